@@ -1,0 +1,1 @@
+"""The work: plain functions, values or files in, values or files out."""

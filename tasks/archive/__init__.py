@@ -1,0 +1,1 @@
+"""sources → archive: text exactly as found, one Document a row."""

@@ -1,0 +1,55 @@
+"""Every error Zhiling raises on purpose, and the exit code a command ends with.
+
+    ZhilingError
+    ├── ParamsError       2  a params file, or a value in it, is wrong          (ValueError)
+    ├── InputError        3  a source, a document or a data folder is wrong      (ValueError)
+    ├── EnvironmentFault  4  the machine: disk, memory, permissions, a lock      (OSError)
+    ├── EndpointError     5  a model or a server did not answer as it must       (RuntimeError)
+    ├── IntegrityError    6  bytes are not what a manifest or a hash promised    (RuntimeError)
+    └── TrainingError     7  the run cannot go on: NaN, a lost rank              (RuntimeError)
+
+A message is one paragraph: what was wrong, the value, what was expected, and the file or key to change.
+To add an error: take the nearest of these; a new class only if a caller must tell it apart.
+"""
+
+
+class ZhilingError(Exception):
+    """Base of all errors below; `exit_code` is what a command that meets it returns."""
+
+    exit_code = 1
+
+
+class ParamsError(ZhilingError, ValueError):
+    """A params file is missing, unreadable, or holds an unknown, missing or wrong value."""
+
+    exit_code = 2
+
+
+class InputError(ZhilingError, ValueError):
+    """A source or a data folder cannot be used as it stands."""
+
+    exit_code = 3
+
+
+class EnvironmentFault(ZhilingError, OSError):
+    """The machine refuses: a full disk, a read-only folder, a lock that somebody else holds."""
+
+    exit_code = 4
+
+
+class EndpointError(ZhilingError, RuntimeError):
+    """A model, a hub or a server did not answer as it must."""
+
+    exit_code = 5
+
+
+class IntegrityError(ZhilingError, RuntimeError):
+    """Bytes or row counts differ from what a manifest, a hash or the books promised."""
+
+    exit_code = 6
+
+
+class TrainingError(ZhilingError, RuntimeError):
+    """Training cannot go on, and going on would hide it."""
+
+    exit_code = 7

@@ -1,0 +1,1 @@
+"""foundation, instructions → model: fine-tuned weights, adapter or full."""

@@ -1,0 +1,92 @@
+"""params/<noun>.yaml ↔ one frozen dataclass: the only way settings come in.
+
+A stage declares its settings once, in tasks/<noun>/settings.py:
+
+    @settings
+    class CorpusParams:
+        min_characters: Annotated[int, Field(ge=0)]
+        \"\"\"Shorter documents are dropped, in characters.\"\"\"
+
+`load(CorpusParams, Path("params/corpus.yaml"))` checks names and types and says what is wrong; the sentences under the
+fields explain them in the Prefect form. Values live in the YAML file alone: a class holds no defaults.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from difflib import get_close_matches
+from io import StringIO
+from pathlib import Path
+from typing import Any, TypeVar, dataclass_transform
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from tasks.errors import ParamsError
+from tasks.shards import publish_text
+
+T = TypeVar("T")
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def settings(cls: type[T]) -> type[T]:
+    """Frozen, keyword-only dataclass that refuses unknown names and reads the sentence under a field as its description."""
+    config = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
+    return dataclass(frozen=True, slots=True, kw_only=True, config=config)(cls)  # type: ignore[return-value]
+
+
+def load(kind: type[T], path: Path) -> T:
+    """The settings in a YAML file, checked. Raises ParamsError that names the file, the key and the remedy."""
+    return check(kind, read(path), path)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """A YAML file as plain values: YAML 1.2, safe tags only."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise ParamsError(f"{path} is missing. Each stage needs its params file: `git checkout {path}`.") from error
+    except UnicodeDecodeError as error:
+        raise ParamsError(f"{path} is not UTF-8 (byte {error.start}). Save it as UTF-8.") from error
+    try:
+        values = YAML(typ="safe", pure=True).load(text)
+    except YAMLError as error:
+        raise ParamsError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(values, dict):
+        raise ParamsError(f"{path} holds {type(values).__name__}, expected `name: value` lines.")
+    return values
+
+
+def check(kind: type[T], values: Mapping[str, Any], path: Path) -> T:
+    """Values against a settings class; `path` is named in errors."""
+    try:
+        # Through JSON, so that a YAML list is good for a tuple while "3" is still no number.
+        return TypeAdapter(kind).validate_json(json.dumps(values, default=str))
+    except ValidationError as error:
+        known = [field.name for field in fields(kind)]  # type: ignore[arg-type]
+        raise ParamsError(" ".join(_sentence(problem, known, path) for problem in error.errors())) from error
+
+
+def write(path: Path, changes: Mapping[str, Any]) -> None:
+    """Put changed values into a YAML file whole, keeping its order and comments."""
+    yaml = YAML()
+    yaml.width = 119
+    yaml.preserve_quotes = True
+    document = yaml.load(path.read_text(encoding="utf-8"))
+    for name, value in changes.items():
+        document[name] = value
+    text = StringIO()
+    yaml.dump(document, text)
+    publish_text(path, text.getvalue())
+
+
+def _sentence(problem: Any, known: list[str], path: Path) -> str:
+    key = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
+        near = get_close_matches(str(problem["loc"][-1]), known, n=1)
+        return f"{path}: unknown key {key!r}" + (f", did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}.")
+    if problem["type"] == "missing":
+        return f"{path}: key {key!r} is missing; add it (params/ in git shows its usual value)."
+    return f"{path}: {key} = {problem['input']!r}: {problem['msg'][0].lower()}{problem['msg'][1:]}."

@@ -1,0 +1,107 @@
+"""The records that cross a border between stages, and their columns in parquet.
+
+    Document  a text with where it came from          archive → corpus → instructions
+    Pair      an instruction with its answer          instructions → model, scores
+    Dropped   a row that did not go on, and why       every stage → data/<stage>/dropped, quarantined
+
+An id is a hash of the content, never a position, a time or a random number:
+
+    >>> document_id("python_docs", "json", "json.loads", "Deserialize s")
+    '4e804bb1fef02da9'
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One text. `kind` is prose, code, dialogue or table."""
+
+    id: str
+    text: str
+    language: str
+    """ISO 639-1 code, or zh-Hans / zh-Hant; "" until the corpus stage has looked."""
+    title: str
+    kind: str
+    source: str
+    """`<name of the source in params/archive.yaml>:<locator>`; the unit of the split between train and test."""
+    license: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """An instruction, what it is about, and the answer."""
+
+    id: str
+    instruction: str
+    input: str
+    output: str
+    history: tuple[tuple[str, str], ...]
+    """Earlier turns as (user, assistant); () for a single turn."""
+    language: str
+    """Language of the instruction."""
+    task: str
+    """Family of the instruction: summarise, json, count, …; scores are reported by it."""
+    maker: str
+    """Recipe and version that made it, such as `templates/json@1`."""
+    parents: tuple[str, ...]
+    """Ids of the Documents or Pairs it was made from."""
+    source: str
+    """`source` of its first parent; the unit of the split."""
+    constraints: tuple[str, ...]
+    """Checks the answer must pass, such as `json` or `uppercase`; names in tasks/instructions/checks.py."""
+    label: str
+    """Class or spans as JSON, where the task has one; else ""."""
+    license: str
+    split: str
+    """train, test, or "" before the split."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A row that did not go on: which rule stopped it, why in words, and the row itself."""
+
+    id: str
+    stage: str
+    rule: str
+    reason: str
+    row: str
+    """The row as JSON, or the raw text (at most 64 KiB) where it could not be read."""
+
+
+Record = Document | Pair | Dropped
+
+SCHEMAS: dict[type, pa.Schema] = {
+    Document: pa.schema([(name, pa.string()) for name in Document.__slots__]),
+    Dropped: pa.schema([(name, pa.string()) for name in Dropped.__slots__]),
+    Pair: pa.schema(
+        [
+            (name, {"parents": pa.list_(pa.string()), "constraints": pa.list_(pa.string())}.get(name, pa.string()))
+            if name != "history"
+            else ("history", pa.list_(pa.list_(pa.string())))
+            for name in Pair.__slots__
+        ]
+    ),
+}
+
+
+def content_id(*parts: str) -> str:
+    """First 16 hex digits of a SHA-256 over the parts and their lengths: ("ab", "c") differs from ("a", "bc")."""
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass")
+        digest.update(len(data).to_bytes(8, "big") + data)
+    return digest.hexdigest()[:16]
+
+
+def document_id(source_name: str, locator: str, title: str, text: str) -> str:
+    """Id of a Document: where it came from and what it says."""
+    return content_id("document", source_name, locator, title, text)
+
+
+def pair_id(instruction: str, input: str, output: str) -> str:
+    """Id of a Pair: what it says, whoever made it."""
+    return content_id("pair", instruction, input, output)

@@ -1,0 +1,1 @@
+"""scores that passed → server: the promoted version, and a chat with it."""

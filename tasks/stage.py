@@ -1,0 +1,44 @@
+"""How a stage starts, from a command line or from a flow: lock, params, outbox, work; errors become one paragraph.
+
+`tasks/corpus/__main__.py` is `sys.exit(main("corpus", CorpusParams, make))`, so that `python -m tasks.corpus` runs it.
+"""
+
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import TypeVar
+
+from tasks.errors import ZhilingError
+from tasks.params import load
+from tasks.tracking import Numbers
+from tasks.workspace import Workspace, command, here, locked
+
+P = TypeVar("P")
+Make = Callable[[P, Workspace, Numbers], None]
+
+
+def run(noun: str, kind: type[P], make: Make[P], workspace: Workspace) -> None:
+    """Make data/<noun>/ of params/<noun>.yaml and the folders it depends on. Raises ZhilingError."""
+    with locked(workspace, command()):
+        params = load(kind, workspace.params / f"{noun}.yaml")
+        numbers = Numbers.open(workspace, noun)
+        numbers.params(asdict(params))  # type: ignore[call-overload]
+        status = "FAILED"
+        try:
+            make(params, workspace, numbers)
+            status = "FINISHED"
+        finally:
+            numbers.end(status)
+
+
+def main(noun: str, kind: type[P], make: Make[P]) -> int:
+    """`run` in the current checkout for a command line: exit code 0, or the error's, with its message on stderr."""
+    try:
+        run(noun, kind, make, here())
+    except ZhilingError as error:
+        sys.stderr.write(f"{noun}: {error}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write(f"{noun}: stopped by Ctrl-C; nothing half-written. Run the same command to go on.\n")
+        return 130
+    return 0

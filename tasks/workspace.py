@@ -1,0 +1,92 @@
+"""One checkout: where its folders are, and the lock that lets one run at a time write them.
+
+The lock is `flock` on .cache/workspace.lock. A child that inherits the descriptor (its number stands in ZHILING_LOCK_FD)
+works under its parent's lock, and keeps it held should the parent be killed: an orphan and a new run never write together.
+"""
+
+import fcntl
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tasks.errors import EnvironmentFault
+
+INHERITED = "ZHILING_LOCK_FD"
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A checkout of Zhiling, by its root folder."""
+
+    root: Path
+
+    @property
+    def params(self) -> Path:
+        """params/: what is asked for."""
+        return self.root / "params"
+
+    @property
+    def data(self) -> Path:
+        """data/: a folder a stage, made by stages and versioned by DVC."""
+        return self.root / "data"
+
+    @property
+    def cache(self) -> Path:
+        """.cache/: journals, outbox, converted models; safe to delete, never an input that changes a result."""
+        return self.root / ".cache"
+
+
+@contextmanager
+def locked(workspace: Workspace, holder: str) -> Iterator[int]:
+    """Hold the workspace; yields the descriptor to hand to children. Raises EnvironmentFault naming who holds it."""
+    inherited = os.environ.get(INHERITED)
+    if inherited and _is_lock(int(inherited), workspace):
+        yield int(inherited)
+        return
+    path = _lock_path(workspace)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            owner = path.read_text(encoding="utf-8").strip() or "another process"
+            raise EnvironmentFault(
+                f"{workspace.root.resolve()} is in use by {owner}. "
+                "Wait for it to end, or stop it, and run the same command again."
+            ) from error
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"process {os.getpid()} ({holder})\n".encode(), 0)
+        os.set_inheritable(descriptor, True)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _lock_path(workspace: Workspace) -> Path:
+    return workspace.cache / "workspace.lock"
+
+
+def _is_lock(descriptor: int, workspace: Workspace) -> bool:
+    """Whether an inherited descriptor really is this workspace's lock file, and not another file that took its number."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), _lock_path(workspace).stat())
+    except OSError:
+        return False
+
+
+def here() -> Workspace:
+    """The workspace of the current folder. Raises EnvironmentFault outside a checkout."""
+    if not Path("dvc.yaml").is_file():
+        raise EnvironmentFault(
+            f"{Path.cwd()} is not the root of a Zhiling checkout (no dvc.yaml). `cd` there and run again."
+        )
+    return Workspace(Path("."))
+
+
+def command() -> str:
+    """The command line of this process, for people."""
+    return " ".join(["python", *sys.argv])
