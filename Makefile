@@ -1,0 +1,40 @@
+# The road by one word each. PYTHON=python3.12 make demo takes another interpreter.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test check bench ui chat repro clean
+
+demo: .venv/installed  ## real text → instruction data → a better model, with numbers; then what to open
+	@$(BIN)/python -m flows.whole
+	@$(BIN)/python -m tasks.scores.table
+
+test: .venv/installed  ## everything, end to end on a tiny model too; under 15 minutes
+	$(BIN)/python -m pytest -m "whole or not whole"
+
+check: .venv/installed  ## format, lint, types, layers, fast tests; under a minute
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+bench: .venv/installed  ## side by side with peers
+	$(BIN)/python -m benchmarks
+
+ui: .venv/installed  ## Prefect and MLflow on 127.0.0.1, until Ctrl-C
+	@$(BIN)/python -m flows.ui
+
+chat: .venv/installed  ## talk to the champion
+	@$(BIN)/python -m tasks.server.chat
+
+repro: .venv/installed  ## the same graph by DVC alone
+	@$(BIN)/python -m tasks.doctor
+	@$(BIN)/dvc repro
+
+clean:  ## what can be made again; .venv and the DVC cache stay
+	rm -rf data .cache
+
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@

@@ -1,0 +1,141 @@
+"""Published folders: whole or absent, equal rows equal bytes, and damage is found."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.errors import EnvironmentFault, InputError, IntegrityError
+from tasks.records import SCHEMAS, Document, Dropped, Pair, content_id
+from tasks.shards import new_folder, publish_text, read_manifest, read_rows, verify, write_shard
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+documents = st.lists(st.builds(Document, *[texts] * len(Document.__slots__)), max_size=8)
+
+
+def document(text: str) -> Document:
+    return Document(content_id(text), text, "en", "title", "prose", "toy:a", "CC0-1.0")
+
+
+def publish(folder: Path, rows: list[Document], rows_per_shard: int = 10) -> None:
+    with new_folder(folder) as out:
+        out.rows("documents", rows, Document, rows_per_shard)
+        out.facts["books"] = {"in": len(rows)}
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+@given(documents)
+def test_rows_come_back_as_they_went_in(tmp_path_factory: pytest.TempPathFactory, rows: list[Document]) -> None:
+    folder = tmp_path_factory.mktemp("round") / "toy"
+    publish(folder, rows, rows_per_shard=3)
+    assert list(read_rows(folder, "documents", Document)) == rows
+    assert sum(facts.get("rows", 0) for facts in read_manifest(folder)["files"].values()) == len(rows)
+
+
+def test_a_pair_with_history_comes_back_as_it_went_in(tmp_path: Path) -> None:
+    pair = Pair(
+        "1", "say", "a", "b", (("你好", "hi"),), "zh", "toy", "hand@1", ("d1", "d2"), "toy:a", ("json",), "", "CC0", "train"
+    )
+    with new_folder(tmp_path / "toy") as out:
+        out.rows("train", [pair], Pair)
+    assert list(read_rows(tmp_path / "toy", "train", Pair)) == [pair]
+
+
+def test_every_field_of_a_record_has_its_column() -> None:
+    assert {kind.__name__: schema.names for kind, schema in SCHEMAS.items()} == {
+        kind.__name__: list(kind.__slots__) for kind in (Document, Pair, Dropped)
+    }
+
+
+def test_equal_rows_give_equal_bytes(tmp_path: Path) -> None:
+    rows = [document(word) for word in ("one", "二", "three\u2028lines")]
+    publish(tmp_path / "a", rows)
+    publish(tmp_path / "b", rows)
+    assert tree(tmp_path / "a") == tree(tmp_path / "b")
+
+
+def test_an_error_in_the_middle_leaves_the_old_folder_and_no_rest(tmp_path: Path) -> None:
+    publish(tmp_path / "toy", [document("old")])
+    before = tree(tmp_path / "toy")
+    with pytest.raises(ZeroDivisionError), new_folder(tmp_path / "toy") as out:
+        out.rows("documents", [document("new")], Document)
+        _ = 1 / 0
+    assert tree(tmp_path / "toy") == before
+    assert [path.name for path in tmp_path.iterdir()] == ["toy"]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from tasks.records import Document
+from tasks.shards import new_folder
+with new_folder(Path(sys.argv[1])) as out:
+    out.rows("documents", [Document("1", "new", "en", "", "prose", "toy:a", "CC0")], Document)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_kill_in_the_middle_leaves_the_old_folder_and_the_next_try_succeeds(tmp_path: Path) -> None:
+    publish(tmp_path / "toy", [document("old")])
+    before = tree(tmp_path / "toy")
+    child = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "toy")], check=False)
+    assert child.returncode == -signal.SIGKILL
+    assert tree(tmp_path / "toy") == before
+    publish(tmp_path / "toy", [document("new")])
+    assert [row.text for row in read_rows(tmp_path / "toy", "documents", Document)] == ["new"]
+    assert [path.name for path in tmp_path.iterdir()] == ["toy"]
+
+
+def test_an_unfinished_folder_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "toy" / "documents").mkdir(parents=True)
+    write_shard(tmp_path / "toy" / "documents" / "00000.parquet", [document("a")], Document)
+    with pytest.raises(InputError, match="dvc repro toy"):
+        list(read_rows(tmp_path / "toy", "documents", Document))
+
+
+@pytest.mark.parametrize("damage", ["flip", "cut", "empty", "gone"])
+def test_damage_to_any_file_is_found_and_named(tmp_path: Path, damage: str) -> None:
+    publish(tmp_path / "toy", [document("a")])
+    verify(tmp_path / "toy")
+    file = tmp_path / "toy" / "documents" / "00000.parquet"
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    {
+        "flip": lambda: file.write_bytes(data),
+        "cut": lambda: file.write_bytes(data[:-1]),
+        "empty": lambda: file.write_bytes(b""),
+        "gone": file.unlink,
+    }[damage]()
+    with pytest.raises(IntegrityError, match=r"00000\.parquet"):
+        verify(tmp_path / "toy")
+
+
+def test_columns_of_another_kind_are_refused(tmp_path: Path) -> None:
+    publish(tmp_path / "toy", [document("a")])
+    with pytest.raises(InputError, match="columns of Pair"):
+        list(read_rows(tmp_path / "toy", "documents", Pair))
+
+
+def test_a_folder_that_cannot_be_made_is_an_environment_fault(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file where a folder should be", encoding="utf-8")
+    with pytest.raises(EnvironmentFault, match="Nothing was published"):
+        publish(tmp_path / "data" / "toy", [])
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_a_full_disk_keeps_the_old_text(tmp_path: Path) -> None:
+    publish_text(tmp_path / "a.yaml", "old")
+    full = tmp_path / f".a.yaml.{os.getpid()}.partial"
+    full.symlink_to("/dev/full")
+    with pytest.raises(EnvironmentFault, match="No space left"):
+        publish_text(tmp_path / "a.yaml", "new")
+    assert (tmp_path / "a.yaml").read_text(encoding="utf-8") == "old"
+    assert not full.is_symlink()
