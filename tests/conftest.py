@@ -1,0 +1,77 @@
+"""What tests of several stages share: a tiny model on the spot, instead of half a gigabyte from a package."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+from tasks.shards import new_folder
+
+# No deadlines: this machine is noisy. Derandomized: a red test is red again.
+settings.register_profile("zhiling", deadline=None, derandomize=True)
+settings.load_profile("zhiling")
+
+LINES = (
+    "### Task\nSay it in upper case.\n### Input\nhello\n### Answer\nHELLO\n\n",
+    "### Task\nName the parameters, joined by a comma.\n### Input\ndef loads(s, *, cls=None): ...\n### Answer\ns, cls\n\n",
+    "### Task\n用大写字母写出来。\n### Input\n指令\n### Answer\n这段文字说的是指令。\n\n",
+    "The quick brown fox jumps over the lazy dog; return the number of words in it, and why.\n",
+)
+SPECIAL = ("<pad>", "<eos>", "<bos>", "<unk>")
+"""In Gemma's order, so that ids agree with the real foundation: 0, 1, 2, 3."""
+
+
+@pytest.fixture(scope="session")
+def tiny_foundation(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """data/foundation/ with a random Gemma 3 of 0.2 M parameters and a byte-level BPE of 432 tokens. Same bytes every time."""
+    return make_tiny_foundation(tmp_path_factory.mktemp("tiny") / "data" / "foundation")
+
+
+def make_tiny_foundation(final: Path) -> Path:
+    """Publish the tiny model as `final`."""
+    import torch
+    from transformers import Gemma3ForCausalLM, Gemma3TextConfig, PreTrainedTokenizerFast
+
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=_byte_pair_tokenizer(), pad_token="<pad>", eos_token="<eos>", bos_token="<bos>", unk_token="<unk>"
+    )
+    config = Gemma3TextConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=64,
+        intermediate_size=128,
+        num_hidden_layers=4,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        head_dim=32,
+        query_pre_attn_scalar=32,
+        sliding_window=32,
+        layer_types=["sliding_attention", "full_attention"] * 2,
+        max_position_embeddings=1024,
+        pad_token_id=0,
+        eos_token_id=1,
+        bos_token_id=2,
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = Gemma3ForCausalLM(config)
+    with new_folder(final) as folder:
+        model.to(torch.bfloat16).save_pretrained(folder.path)
+        tokenizer.save_pretrained(folder.path)
+        folder.facts["source"] = "tests/conftest.py"
+    return final
+
+
+def _byte_pair_tokenizer() -> Any:
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    trainer = trainers.BpeTrainer(
+        vocab_size=512, special_tokens=list(SPECIAL), initial_alphabet=alphabet, show_progress=False
+    )
+    tokenizer.train_from_iterator(LINES, trainer)
+    tokenizer.post_processor = processors.TemplateProcessing(single="<bos> $A", special_tokens=[("<bos>", 2)])
+    return tokenizer
