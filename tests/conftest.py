@@ -24,7 +24,7 @@ SPECIAL = ("<pad>", "<eos>", "<bos>", "<unk>")
 
 @pytest.fixture(scope="session")
 def tiny_foundation(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """data/foundation/ with a random Gemma 3 of 0.2 M parameters and a byte-level BPE of 432 tokens. Same bytes every time."""
+    """data/foundation/ with a random Gemma 3 of 0.2 M parameters and 432 byte-level tokens: the same bytes each time."""
     return make_tiny_foundation(tmp_path_factory.mktemp("tiny") / "data" / "foundation")
 
 
