@@ -52,7 +52,7 @@ class Pair:
     source: str
     """`source` of its first parent; the unit of the split."""
     constraints: tuple[str, ...]
-    """Checks the answer must pass, such as `json` or `uppercase`; names in tasks/instructions/checks.py."""
+    """Checks the answer must pass, such as `json` or `uppercase`; names in tasks/checks.py."""
     label: str
     """Class or spans as JSON, where the task has one; else ""."""
     license: str

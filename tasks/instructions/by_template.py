@@ -1,0 +1,93 @@
+"""Rows by template: each family takes documents in its own order until it has the rows asked for.
+
+A document to which a family does not apply makes no row and is counted; a row that the screen refuses is dropped with
+its reason, and the next document takes its turn.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from tqdm import tqdm
+
+from tasks.instructions.choose import in_chinese, ranked
+from tasks.instructions.facts import Facts, facts
+from tasks.instructions.screen import Screen
+from tasks.instructions.templates import LANGUAGES, Language, Template, fill
+from tasks.ledger import Books
+from tasks.records import Document, Pair
+
+
+class Library:
+    """Documents with their facts, each worked out once."""
+
+    def __init__(self, documents: Iterable[Document]) -> None:
+        self.documents = sorted(documents, key=lambda document: document.id)
+        self._facts: dict[str, Facts] = {}
+        self._names: dict[str, dict[str, str]] = defaultdict(dict)
+        for document in self.documents:
+            if document.kind == "code":
+                self._names[document.source][document.id] = document.title.rpartition(".")[2]
+
+    def facts(self, document: Document) -> Facts:
+        """Facts of a document and, for code, `siblings`: the other names of its source, sorted."""
+        if document.id not in self._facts:
+            found = facts(document)
+            if document.kind == "code":
+                names = set(self._names[document.source].values()) - {found.get("name")}
+                found["siblings"] = sorted(names)
+            self._facts[document.id] = found
+        return self._facts[document.id]
+
+
+@dataclass
+class Maker:
+    """What all families share: the screen, the books, and what did not apply."""
+
+    library: Library
+    screen: Screen
+    books: Books
+    seed: int
+    chinese_share: float
+    not_applicable: Counter[str] = field(default_factory=Counter)
+
+    def rows(self, templates: Sequence[Template], documents: Sequence[Document], *, split: str, wanted: int) -> list[Pair]:
+        """At most `wanted` Pairs of each family from documents of one side of the split."""
+        made: list[Pair] = []
+        for template in tqdm(sorted(templates, key=lambda template: template.family), desc=f"{split} rows by template"):
+            made += self._family(template, documents, split=split, wanted=wanted)
+        return made
+
+    def _family(self, template: Template, documents: Sequence[Document], *, split: str, wanted: int) -> list[Pair]:
+        chinese = round(wanted * self.chinese_share)
+        left: dict[Language, int] = dict(zip(LANGUAGES, (wanted - chinese, chinese), strict=True))
+        fitting = [document for document in documents if document.kind in template.file.kinds]
+        made = []
+        for document in ranked(fitting, seed=self.seed, family=template.family):
+            if not any(left.values()):
+                break
+            language = self._language(template.family, document)
+            if left[language] and (pair := self._pair(template, document, language, split)):
+                left[language] -= 1
+                made.append(pair)
+        return made
+
+    def _language(self, family: str, document: Document) -> Language:
+        return "zh" if in_chinese(document, seed=self.seed, family=family, share=self.chinese_share) else "en"
+
+    def _pair(self, template: Template, document: Document, language: Language, split: str) -> Pair | None:
+        pair = fill(template, document, self.library.facts(document), language=language, seed=self.seed)
+        if pair is None:
+            self.not_applicable[template.family] += 1
+            return None
+        return admitted(replace(pair, split=split), self.screen, self.books)
+
+
+def admitted(pair: Pair, screen: Screen, books: Books) -> Pair | None:
+    """A Pair that passed the screen, or None; either way the books know."""
+    books.took()
+    if (refusal := screen.refuses(pair)) is not None:
+        books.drop(pair.id, *refusal, pair)
+        return None
+    books.gave()
+    return pair

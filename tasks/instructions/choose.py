@@ -1,0 +1,51 @@
+"""Which sources are held out, and in which order a family asks for documents. Hashes decide, so news moves little.
+
+    sides(["python_docs:json", "python_docs:re"], seed=0, test_share=0.5)   # → {"python_docs:json": "test", …}
+    ranked(documents, seed=0, family="json")       # first one of every source, then a second of every source, …
+
+One more document changes the place of no document of another source by more than its own turn.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from tasks.errors import InputError
+from tasks.records import Document, content_id
+
+
+def sides(sources: Iterable[str], *, seed: int, test_share: float) -> dict[str, str]:
+    """train or test for each source; at least one of each. Raises InputError for fewer than two sources."""
+    lots = {source: _fraction("side", str(seed), source) for source in sorted(set(sources))}
+    if len(lots) < 2:
+        raise InputError(
+            f"data/corpus holds {len(lots)} source(s); train and test need at least two, so that none is on both sides. "
+            "Add a source or more files in params/archive.yaml."
+        )
+    by_lot = sorted(lots, key=lambda source: lots[source])
+    held_out = {source for source in lots if lots[source] < test_share} or {by_lot[0]}
+    if len(held_out) == len(lots):
+        held_out.remove(by_lot[-1])
+    return {source: "test" if source in held_out else "train" for source in lots}
+
+
+def ranked(documents: Sequence[Document], *, seed: int, family: str) -> list[Document]:
+    """Documents in the order in which a family may use them, turn by turn over their sources."""
+    by_source: dict[str, list[tuple[str, Document]]] = defaultdict(list)
+    for document in documents:
+        by_source[document.source].append((content_id("turn", str(seed), family, document.id), document))
+    turns = [
+        (turn, lot, document)
+        for lots in by_source.values()
+        for turn, (lot, document) in enumerate(sorted(lots, key=lambda pair: pair[0]))
+    ]
+    return [document for _, _, document in sorted(turns, key=lambda item: item[:2])]
+
+
+def in_chinese(document: Document, *, seed: int, family: str, share: float) -> bool:
+    """Whether a family asks about a document in Chinese."""
+    return _fraction("language", str(seed), family, document.id) < share
+
+
+def _fraction(*parts: str) -> float:
+    """A number in [0, 1) that depends on the parts alone."""
+    return int(content_id(*parts), 16) / 2**64

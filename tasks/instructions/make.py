@@ -1,0 +1,77 @@
+"""data/instructions/ from data/corpus/: Pairs by template and by model, screened, split by source.
+
+train, test, dropped    Pairs, and what the screen refused with its reason
+replay, prose           prose Documents of the train side (to train on as plain text) and of the test side (for perplexity)
+exports/                the train split for other tools
+"""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+
+from tasks.instructions import exports
+from tasks.instructions.by_template import Library, Maker
+from tasks.instructions.choose import sides
+from tasks.instructions.screen import Screen
+from tasks.instructions.settings import InstructionsParams
+from tasks.instructions.templates import Template, read_templates
+from tasks.ledger import Books
+from tasks.records import Document, Dropped, Pair
+from tasks.shards import Folder, new_folder, read_rows
+from tasks.tracking import Numbers
+from tasks.workspace import Workspace
+
+
+def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> None:
+    """Publish data/instructions. Raises ParamsError for a wrong template, InputError for a corpus that cannot be split."""
+    started = time.monotonic()
+    templates = read_templates(workspace.params / "templates")
+    library = Library(read_rows(workspace.data / "corpus", "documents", Document))
+    side = sides((document.source for document in library.documents), seed=params.seed, test_share=params.test_share)
+    held_out, learnt = (
+        [document for document in library.documents if side[document.source] == name] for name in ("test", "train")
+    )
+    books = Books("instructions")
+    screen = Screen(params.max_prompt_characters, params.max_answer_characters)
+    maker = Maker(library, screen, books, params.seed, params.chinese_share)
+    # Test first: a train row that asks the same is then the one refused.
+    test = maker.rows(templates, held_out, split="test", wanted=params.test_rows_per_family)
+    train = maker.rows(templates, learnt, split="train", wanted=params.train_rows_per_family)
+    with new_folder(workspace.data / "instructions") as out:
+        _write(out, {"train": train, "test": test}, books)
+        out.rows("replay", [document for document in learnt if document.kind == "prose"], Document)
+        out.rows("prose", [document for document in held_out if document.kind == "prose"], Document)
+        out.facts["not_applicable"] = dict(sorted(maker.not_applicable.items()))
+        out.facts["rows"] = {"train": _by_family(train, templates), "test": _by_family(test, templates)}
+    _report({"train": train, "test": test}, books, numbers)
+    numbers.metric("seconds", time.monotonic() - started)
+
+
+def _write(out: Folder, splits: dict[str, list[Pair]], books: Books) -> None:
+    for name, pairs in splits.items():
+        out.rows(name, sorted(pairs, key=lambda pair: pair.id), Pair)
+    dropped = sorted(books.dropped, key=lambda row: (row.id, row.rule, row.row))
+    out.rows("dropped", dropped, Dropped)
+    train = sorted(splits["train"], key=lambda pair: pair.id)
+    out.text("exports/alpaca.json", exports.alpaca(train))
+    out.text("exports/sharegpt.json", exports.sharegpt(train))
+    out.text("exports/messages.jsonl", exports.messages(train))
+    out.facts["books"] = books.balance()
+
+
+def _by_family(pairs: Sequence[Pair], templates: Sequence[Template]) -> dict[str, dict[str, int]]:
+    """Rows by family and language; a family that found no document shows its zero."""
+    counts = Counter((pair.task, pair.language) for pair in pairs)
+    families = {template.family for template in templates} | {pair.task for pair in pairs}
+    return {family: {language: counts[family, language] for language in ("en", "zh")} for family in sorted(families)}
+
+
+def _report(splits: dict[str, list[Pair]], books: Books, numbers: Numbers) -> None:
+    for name, pairs in splits.items():
+        numbers.metric(f"{name}/rows", len(pairs))
+        for group, rows in Counter(pair.task for pair in pairs).items():
+            numbers.metric(f"{name}/rows/{group}", rows)
+        for group, rows in Counter(pair.language for pair in pairs).items():
+            numbers.metric(f"{name}/rows_in/{group}", rows)
+    for rule, rows in books.balance()["dropped"].items():
+        numbers.metric(f"dropped/{rule}", rows)

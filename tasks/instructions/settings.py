@@ -1,0 +1,31 @@
+"""What params/instructions.yaml may say."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from tasks.params import settings
+
+
+@settings
+class InstructionsParams:
+    """Settings of the instructions stage; template families are files in params/templates."""
+
+    seed: int
+    """Decides which sources are held out, which documents a family takes, and how each is worded."""
+    test_share: Annotated[float, Field(gt=0, lt=1)]
+    """Share of sources held out for the test split, 0 to 1."""
+    train_rows_per_family: Annotated[int, Field(ge=1)]
+    """Rows of each template family in the train split, where there are documents enough."""
+    test_rows_per_family: Annotated[int, Field(ge=1)]
+    """Rows of each template family in the test split, where there are documents enough."""
+    chinese_share: Annotated[float, Field(ge=0, le=1)]
+    """Share of rows asked in Chinese, 0 to 1, in each family of each split."""
+    max_prompt_characters: Annotated[int, Field(ge=40)]
+    """Longest instruction and input together, in characters."""
+    max_answer_characters: Annotated[int, Field(ge=10)]
+    """Longest answer, in characters."""
+    teacher_rows: Annotated[int, Field(ge=0)]
+    """Passages of the train side that the foundation is asked to write a question about; 0 loads no model."""
+    teacher_batch: Annotated[int, Field(ge=1)]
+    """Requests the foundation answers at once."""
