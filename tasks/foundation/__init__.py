@@ -1,1 +1,1 @@
-"""a package, a hub id or a path → foundation: the base model as safetensors and tokenizer."""
+"""a package, a hub id or a path → foundation: the base model the rest starts from, as safetensors + tokenizer."""
