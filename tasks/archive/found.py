@@ -1,0 +1,62 @@
+"""What reading a source yields: Documents, and Unreadable where a record could not be read or trusted."""
+
+from dataclasses import dataclass
+
+from tasks.records import Document, content_id, document_id
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A record that goes to quarantine: which rule refused it, where and why in words, and its raw text."""
+
+    id: str
+    rule: str
+    reason: str
+    raw: str
+
+
+Found = Document | Unreadable
+
+
+class Refused(Exception):
+    """Raised, or passed along in a row's place, where one record cannot be used; the rest of its file goes on."""
+
+    def __init__(self, rule: str, reason: str, raw: bytes = b"") -> None:
+        super().__init__(reason)
+        self.rule = rule
+        self.reason = reason
+        self.raw = raw
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What all Documents of a source share."""
+
+    name: str
+    license: str
+    kind: str
+
+    def document(self, locator: str, title: str, text: str, language: str = "") -> Document:
+        """A Document found at `<name>:<locator>`. Raises Refused for a text that is empty or cannot be stored."""
+        for value in (text, title, language, locator):
+            _check_storable(value)
+        if not text.strip():
+            raise Refused("empty", "holds no text")
+        id = document_id(self.name, locator, title, text)
+        return Document(id, text, language, title, self.kind, f"{self.name}:{locator}", self.license)
+
+    def unreadable(self, place: str, refused: Refused) -> Unreadable:
+        """The quarantined record for a refusal at a place such as `notes.jsonl, line 12`."""
+        raw = refused.raw.decode("utf-8", "backslashreplace")
+        reason = f"{place}: {refused.reason}"
+        return Unreadable(content_id("unreadable", self.name, refused.rule, reason, raw), refused.rule, reason, raw)
+
+
+def _check_storable(text: str) -> None:
+    if "\0" in text:
+        raise Refused("nul", f"has a NUL at character {text.index(chr(0))}", text.encode("utf-8", "backslashreplace"))
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        reason = f"has half of a surrogate pair, {text[error.start]!r}, at character {error.start}"
+        raise Refused("lone_surrogate", reason, text.encode("utf-8", "backslashreplace")) from error

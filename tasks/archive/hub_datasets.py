@@ -1,0 +1,33 @@
+"""A data set of the Hugging Face hub, at one commit → Documents, one a row.
+
+`load_dataset("org/name", revision="40 hex digits", split="train")`   source name:train#<id, or hash of the text>
+"""
+
+from collections.abc import Iterator
+
+from tasks.archive.found import Found, Label
+from tasks.archive.local_files import documents_of
+from tasks.archive.settings import HubDatasets
+from tasks.errors import EndpointError
+
+
+def documents(source: HubDatasets) -> Iterator[Found]:
+    """Documents of one split. Raises EndpointError where the hub, the data set or the commit cannot be had."""
+    from datasets import load_dataset  # slow to import, and only this kind of source needs it
+
+    try:
+        rows = load_dataset(source.path, source.subset or None, revision=source.revision, split=source.split)
+    except (OSError, ValueError) as error:
+        raise EndpointError(
+            f"Source {source.name}: the data set {source.path} at {source.revision[:12]} could not be had from the hub: "
+            f"{' '.join(str(error).split())}. Check the network, and id, subset, split and revision in params/archive.yaml; "
+            "or fetch it once where there is a network, export it to parquet, and name it as a local_files source."
+        ) from error
+    label = Label(source.name, source.license, source.document_kind)
+    numbered = ((f"row {number}", dict(row)) for number, row in enumerate(rows, start=1))
+    yield from documents_of(numbered, label, source.columns, source.split)
+
+
+def pin(source: HubDatasets) -> dict[str, str | int]:
+    """The commit says it all."""
+    return {"path": source.path, "revision": source.revision}

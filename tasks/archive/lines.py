@@ -1,0 +1,49 @@
+"""Bytes → lines and texts, strict UTF-8, never more than `longest` bytes of one record in memory.
+
+    list(lines(BytesIO(b"one\nmuch too long\ntwo"), longest=5))  →  [(1, b"one\n"), (2, Refused too_long), (3, b"two")]
+
+A line ends with \n alone: U+2028 and its like are characters of a text.
+"""
+
+from collections.abc import Iterator
+from io import BufferedIOBase
+
+from tasks.archive.found import Refused
+
+KEPT_OF_LONG = 4096
+"""Bytes of a record that is too long which quarantine shows."""
+BOM = b"\xef\xbb\xbf"
+
+
+def lines(stream: BufferedIOBase, longest: int) -> Iterator[tuple[int, bytes | Refused]]:
+    """Numbered lines, without the byte order mark of the first; a longer one is skipped and yields its refusal."""
+    number = 0
+    while line := stream.readline(longest + 1):
+        number += 1
+        if len(line) <= longest:
+            yield number, line.removeprefix(BOM) if number == 1 else line
+            continue
+        rest = line
+        while rest and not rest.endswith(b"\n"):
+            rest = stream.readline(1 << 16)
+        yield number, _too_long(line, longest)
+
+
+def whole(stream: BufferedIOBase, longest: int) -> bytes:
+    """All bytes of a file without byte order mark. Raises Refused where there are more than `longest`."""
+    data = stream.read(longest + 1)
+    if len(data) > longest:
+        raise _too_long(data, longest)
+    return data.removeprefix(BOM)
+
+
+def decoded(data: bytes) -> str:
+    """Text of strict UTF-8. Raises Refused that names the first wrong byte."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Refused("not_utf8", f"byte {error.start} is 0x{data[error.start]:02x}: not UTF-8", data) from error
+
+
+def _too_long(data: bytes, longest: int) -> Refused:
+    return Refused("too_long", f"more than {longest} bytes (`longest_record` in params/archive.yaml)", data[:KEPT_OF_LONG])

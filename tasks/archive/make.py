@@ -1,0 +1,77 @@
+"""sources → data/archive/: Documents exactly as found; what could not be read lies in quarantined/ with its reason."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+from tqdm import tqdm
+
+from tasks.archive import hub_datasets, local_files, lock, python_docs
+from tasks.archive.found import Found, Unreadable
+from tasks.archive.settings import ArchiveParams, HubDatasets, PythonDocs, Source
+from tasks.errors import InputError, ParamsError
+from tasks.ledger import Books
+from tasks.records import Document, Dropped
+from tasks.shards import new_folder
+from tasks.tracking import Numbers
+from tasks.workspace import Workspace
+
+ROWS_PER_SHARD = 1000
+"""Shards are what the corpus stage shares out among its workers."""
+
+
+def make(params: ArchiveParams, workspace: Workspace, numbers: Numbers) -> None:
+    """Write data/archive/. Raises ParamsError, InputError, EndpointError, and IntegrityError off the pins."""
+    start = time.monotonic()
+    _check_names(params.sources)
+    lock.check(params, workspace)
+    books = Books("archive")
+    with new_folder(workspace.data / "archive") as out:
+        documents = tqdm(_documents(params.sources, workspace, books), desc="archive", unit=" documents")
+        out.rows("documents", documents, Document, ROWS_PER_SHARD)
+        out.rows("quarantined", books.quarantined, Dropped)
+        out.facts["books"] = books.balance()
+        # Files that changed while they were read would not be what the lock says.
+        lock.check(params, workspace)
+    numbers.metric("documents", books.rows_out)
+    numbers.metric("quarantined", len(books.quarantined))
+    numbers.metric("seconds", time.monotonic() - start)
+
+
+def _documents(sources: tuple[Source, ...], workspace: Workspace, books: Books) -> Iterator[Document]:
+    """Documents of all sources, each id once. Raises InputError for a source without any."""
+    seen: set[str] = set()
+    for source in sources:
+        before, refused = books.rows_out, Counter[str]()
+        for found in _read(source, workspace):
+            books.took()
+            if isinstance(found, Unreadable):
+                refused[f"{found.rule} ({found.reason})"] += 1
+                books.quarantine(found.id, found.rule, found.reason, found.raw)
+            elif found.id in seen:
+                books.quarantine(found.id, "duplicate_row", f"{found.source}: the same title and text came before", found)
+            else:
+                seen.add(found.id)
+                books.gave()
+                yield found
+        if books.rows_out == before:
+            raise InputError(_empty(source, refused))
+
+
+def _read(source: Source, workspace: Workspace) -> Iterator[Found]:
+    if isinstance(source, PythonDocs):
+        return python_docs.documents(source)
+    if isinstance(source, HubDatasets):
+        return hub_datasets.documents(source)
+    return local_files.documents(source, workspace.root)
+
+
+def _check_names(sources: tuple[Source, ...]) -> None:
+    for name, times in Counter(source.name for source in sources).items():
+        if times > 1:
+            raise ParamsError(f"params/archive.yaml: {times} sources are named {name!r}; give each a name of its own.")
+
+
+def _empty(source: Source, refused: Counter[str]) -> str:
+    why = f" {refused.total()} records were refused, the first by {next(iter(refused))}." if refused else ""
+    return f"Source {source.name} holds no document.{why} Change or remove it in params/archive.yaml."

@@ -1,0 +1,145 @@
+"""Files of rows → rows: jsonl, json, csv and parquet, one at a time, each with its place for messages.
+
+{"text": "hello"}   →  ("line 1", {"text": "hello"})
+{"text": "hel       →  ("line 2", Refused broken_json)
+"""
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from io import BufferedIOBase, StringIO
+from pathlib import Path
+from typing import Any
+
+from tasks.archive.found import Refused
+from tasks.archive.lines import KEPT_OF_LONG, decoded, lines, whole
+
+Row = dict[str, Any]
+Rows = Iterator[tuple[str, Row | Refused]]
+
+
+def jsonl_rows(stream: BufferedIOBase, longest: int) -> Rows:
+    """One JSON object a line; blank lines are no rows."""
+    for number, line in lines(stream, longest):
+        if isinstance(line, Refused):
+            yield f"line {number}", line
+        elif line.strip():
+            yield f"line {number}", _tried(_json_row, line)
+
+
+def json_rows(stream: BufferedIOBase, longest: int) -> Rows:
+    """A JSON object, or a list of them. Raises Refused for what is neither."""
+    value = _json(whole(stream, longest))
+    for number, item in enumerate(value if isinstance(value, list) else [value], start=1):
+        yield f"item {number}", item if isinstance(item, dict) else _no_object(item)
+
+
+def csv_rows(stream: BufferedIOBase, longest: int) -> Rows:
+    """Comma-separated values with a header line, RFC 4180: a quoted field may hold commas and newlines."""
+    header: list[str] | None = None
+    for number, record in _csv_records(stream, longest):
+        if header is None:
+            header = _csv_header(record)
+        elif isinstance(record, Refused):
+            yield f"line {number}", record
+        elif record.strip():
+            names = header
+            yield f"line {number}", _tried(lambda data, names=names: _csv_row(data, names), record)  # type: ignore[misc]
+
+
+def parquet_rows(path: Path, longest: int) -> Rows:
+    """Rows of a parquet file, some hundred in memory at a time. Raises Refused for what is no parquet."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        number = 0
+        for batch in pq.ParquetFile(path).iter_batches(batch_size=256):
+            for index in range(batch.num_rows):
+                number += 1
+                yield f"row {number}", _parquet_row(batch.slice(index, 1), longest)
+    except pa.ArrowInvalid as error:
+        raise Refused("unreadable", f"not readable as parquet: {error}") from error
+
+
+def _parquet_row(row: Any, longest: int) -> Row | Refused:
+    if row.nbytes > longest:
+        return Refused("too_long", f"{row.nbytes} bytes, more than {longest} (`longest_record` in params/archive.yaml)")
+    try:
+        return dict(row.to_pylist()[0])
+    except UnicodeDecodeError as error:
+        return Refused("not_utf8", f"byte {error.start} of a value is not UTF-8", bytes(error.object))
+
+
+def _json_row(data: bytes) -> Row:
+    value = _json(data)
+    if not isinstance(value, dict):
+        raise _no_object(value)
+    return value
+
+
+def _json(data: bytes) -> Any:
+    try:
+        return json.loads(decoded(data))
+    except json.JSONDecodeError as error:
+        raise Refused("broken_json", f"{error.msg} at character {error.pos}", data) from error
+    except (ValueError, RecursionError) as error:
+        # A number of more than 4300 digits, or brackets thousands deep.
+        raise Refused("broken_json", str(error), data) from error
+
+
+def _no_object(value: Any) -> Refused:
+    return Refused("broken_json", f"holds a {type(value).__name__}, expected an object", json.dumps(value).encode())
+
+
+def _csv_records(stream: BufferedIOBase, longest: int) -> Iterator[tuple[int, bytes | Refused]]:
+    """Lines joined while a quote is open; after a record that grows too long, reading goes on with the next line."""
+    held: list[bytes] = []
+    first = size = quotes = 0
+    for number, line in lines(stream, longest):
+        first = first if held else number
+        if isinstance(line, bytes):
+            held.append(line)
+            size, quotes = size + len(line), quotes + line.count(b'"')
+            if quotes % 2 and size <= longest:
+                continue
+        if isinstance(line, Refused):
+            yield first, line
+        elif size > longest:
+            yield first, _open_quote(held, f"within {longest} bytes")
+        else:
+            yield first, b"".join(held)
+        held, size, quotes = [], 0, 0
+    if held:
+        yield first, _open_quote(held, "before the file ends")
+
+
+def _open_quote(held: list[bytes], where: str) -> Refused:
+    return Refused("broken_row", f"a quote opened here is not closed {where}", b"".join(held)[:KEPT_OF_LONG])
+
+
+def _csv_header(record: bytes | Refused) -> list[str]:
+    if isinstance(record, Refused):
+        raise record
+    return _csv_fields(record)
+
+
+def _csv_row(data: bytes, names: list[str]) -> Row:
+    fields = _csv_fields(data)
+    if len(fields) != len(names):
+        raise Refused("broken_row", f"has {len(fields)} fields, the header has {len(names)}", data)
+    return dict(zip(names, fields, strict=True))
+
+
+def _csv_fields(data: bytes) -> list[str]:
+    try:
+        return next(csv.reader(StringIO(decoded(data), newline=""), strict=True))
+    except csv.Error as error:
+        raise Refused("broken_row", str(error), data) from error
+
+
+def _tried(parse: Callable[[bytes], Row], data: bytes) -> Row | Refused:
+    try:
+        return parse(data)
+    except Refused as refused:
+        return refused

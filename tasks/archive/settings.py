@@ -1,0 +1,98 @@
+"""What params/archive.yaml may say: a list of sources, each of one `kind`."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from tasks.params import settings
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Text = Annotated[str, Field(min_length=1)]
+Kind = Literal["prose", "code", "dialogue", "table"]
+
+
+@settings
+class Columns:
+    """Which column of a table is what; an empty name means that there is none."""
+
+    text: Text
+    """Column with the text: a string, or a list of turns, which become lines."""
+    title: str
+    """Column with the title."""
+    language: str
+    """Column with the language code; without it the corpus stage looks for itself."""
+    group: str
+    """Column naming what must stay on one side of the split (a page and its translation): equal values, one `source`."""
+    id: str
+    """Column with an id, unique in its file; without it a row is known by its text."""
+
+
+@settings
+class PythonDocs:
+    """Docstrings, functions and language topics of the Python that runs, read as text and never imported."""
+
+    kind: Literal["python_docs"]
+    """python_docs."""
+    name: Name
+    """Name of the source; the `source` of its Documents begins with it."""
+    license: Text
+    """SPDX name of the licence."""
+    packages: tuple[str, ...]
+    """Top-level packages and modules to read, such as json; [] reads every public one."""
+    shortest_docstring: Annotated[int, Field(ge=1)]
+    """A docstring shorter than this is no text of its own, in characters (its function is still a code Document)."""
+
+
+@settings
+class LocalFiles:
+    """Files here: txt, md, html, json, jsonl, csv, parquet, and .gz of all but the last."""
+
+    kind: Literal["local_files"]
+    """local_files."""
+    name: Name
+    """Name of the source; the `source` of its Documents begins with it."""
+    license: Text
+    """SPDX name of the licence."""
+    path: Text
+    """A file, a folder (read with all below it), or a pattern such as notes/*.md; relative to the checkout."""
+    document_kind: Kind
+    """What the texts are: prose, code, dialogue or table."""
+    columns: Columns
+    """How to read json, jsonl, csv and parquet; other files are one Document each."""
+    longest_record: Annotated[int, Field(ge=1, le=2**30)]
+    """A line, row or text file longer than this is quarantined, in bytes; never held in memory whole."""
+
+
+@settings
+class HubDatasets:
+    """A data set of the Hugging Face hub at one commit."""
+
+    kind: Literal["hub_datasets"]
+    """hub_datasets."""
+    name: Name
+    """Name of the source; the `source` of its Documents begins with it."""
+    license: Text
+    """SPDX name of the licence."""
+    path: Text
+    """Id on the hub, such as `org/name`."""
+    revision: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
+    """Commit to read, 40 hex digits: a branch moves, a commit does not."""
+    subset: str
+    """Configuration of the data set; "" for its only one."""
+    split: Text
+    """Split of the data set, such as train."""
+    document_kind: Kind
+    """What the texts are: prose, code, dialogue or table."""
+    columns: Columns
+    """Which column is what."""
+
+
+Source = PythonDocs | LocalFiles | HubDatasets
+
+
+@settings
+class ArchiveParams:
+    """Where text comes from."""
+
+    sources: Annotated[tuple[Annotated[Source, Field(discriminator="kind")], ...], Field(min_length=1)]
+    """The sources, read in this order; any number of each kind, each with a name of its own."""

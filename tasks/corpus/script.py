@@ -1,0 +1,45 @@
+"""Which script a text is in, and its words: in Chinese, Japanese, Thai and their like every character counts as one.
+
+words("Fetch 网页")     →  ["fetch", "网", "页"]
+shingles("a b c d")    →  ["a b c", "b c d"]
+shingles("一二三四五六") →  ["一 二 三 四 五", "二 三 四 五 六"]
+"""
+
+import re
+
+# Thai, Lao, Tibetan, Burmese, Khmer; kana; Han with its extensions.
+UNSEGMENTED = "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_CHARACTER = re.compile(f"[{UNSEGMENTED}]")
+_WORD = re.compile(rf"[{UNSEGMENTED}]|[^\W{UNSEGMENTED}]+")
+_SYMBOL_OR_WORD = re.compile(r"\w+|[^\w\s]")
+
+WORDS_IN_SHINGLE = 3
+CHARACTERS_IN_SHINGLE = 5
+SYMBOLS_IN_SHINGLE = 5
+
+
+def is_unsegmented(text: str) -> bool:
+    """Whether a quarter of the letters or more belong to a script that sets no space between words."""
+    characters = len(_CHARACTER.findall(text))
+    return characters > 0 and 4 * characters >= sum(map(str.isalpha, text))
+
+
+def words(text: str) -> list[str]:
+    """Words in lower case, without punctuation; each character of an unsegmented script is one."""
+    return _WORD.findall(text.casefold())
+
+
+def shingles(text: str) -> list[str]:
+    """Runs of 3 words, or of 5 characters in unsegmented scripts; a shorter text is one shingle, one without words none."""
+    return _runs(words(text), CHARACTERS_IN_SHINGLE if is_unsegmented(text) else WORDS_IN_SHINGLE)
+
+
+def code_shingles(text: str) -> list[str]:
+    """Runs of 5 names, numbers and symbols: `a + b` is not `a - b`."""
+    return _runs(_SYMBOL_OR_WORD.findall(text), SYMBOLS_IN_SHINGLE)
+
+
+def _runs(tokens: list[str], size: int) -> list[str]:
+    if len(tokens) <= size:
+        return [" ".join(tokens)] if tokens else []
+    return [" ".join(tokens[start : start + size]) for start in range(len(tokens) - size + 1)]
