@@ -1,10 +1,11 @@
 """What is known of a Document, by name, for templates to use. A fact that cannot be had is simply not there.
 
-facts(Document(title="textwrap.fill", source="python_docs:textwrap", kind="code",
-               text='def fill(text, width=70):\n    \"\"\"Wrap one paragraph. Really.\"\"\"\n    return wrap(text)', …))
-→ {"module": "textwrap", "class": "none", "name": "fill", "signature": "fill(text, width=70)",
-   "parameters": ["text", "width"], "required": ["text"], "defaults": {"width": "70"}, "returned": "wrap(text)",
-   "first": "Wrap one paragraph.", "sentences": ["Wrap one paragraph.", "Really."], "words": ["Wrap", …], …}
+    def fill(text, width=70):                name fill, module textwrap, class none, signature fill(text, width=70),
+        "Wrap one paragraph. Really."    →   parameters [text, width], required [text], defaults {width: 70},
+        return wrap(text, width)             returned wrap(text, width), first Wrap one paragraph.,
+                                             words [Wrap, one, paragraph], …
+
+Signatures and parameters are those of a call: without self, cls and annotations.
 """
 
 import ast
@@ -17,18 +18,20 @@ from tasks.records import Document
 NAMES = frozenset(
     {"title", "sentences", "passage", "first", "words", "long_words", "other_words"}
     | {"name", "module", "class", "signature", "arguments", "parameters", "plain", "required", "defaults", "optional"}
-    | {"keywords", "body", "returned", "siblings"}
+    | {"code", "body", "returned", "siblings"}
 )
 """Every name a template may use, besides its own styles and lets."""
 
 # Not after e.g., i.e. or an initial; Chinese sentences need no space after them.
 _SENTENCE_END = re.compile(r"(?<=[.!?])(?<!e\.g\.)(?<!i\.e\.)(?<!\b[A-Z]\.)\s+(?=[\"'`(]?[A-Z])|(?<=[。！？])\s*(?=\S)")
-_WORD = re.compile(r"[A-Za-z][A-Za-z'-]*[A-Za-z]|[A-Za-z]")
+_WORD = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*")
+_AROUND_WORDS = ".,;:!?()\"'`"
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _MARKUP = re.compile(r">>>|::|[{}<>\\*=|]|^\s*[-+#.]|\S {3,}\S", re.MULTILINE)
 """Signs that a paragraph is an example, a table or a list rather than sentences."""
 
 Facts = dict[str, Any]
+Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def facts(document: Document) -> Facts:
@@ -42,38 +45,53 @@ def _code(document: Document) -> Facts:
     function = _function(document.text)
     if function is None:
         return {}
-    place = _place(document, function.name)
-    arguments = _arguments(function, method=place.get("class", "none") != "none")
-    found = {"name": function.name, **place, **_signature(function.name, arguments), **_body(function)}
-    return {**found, **_prose(ast.get_docstring(function) or "")}
+    docstring, receiver = ast.get_docstring(function), _receiver(function)
+    statements = function.body[docstring is not None :]
+    function.args = _arguments(function.args, receiver)
+    found = {"name": function.name, **_place(document, function.name, method=bool(receiver) or _is_static(function))}
+    return {**found, **_signature(function.name, function.args), **_body(function, statements), **_prose(docstring or "")}
 
 
-def _function(source: str) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+def _function(source: str) -> Function | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SyntaxWarning)  # "\d" in somebody's source is not our fault
         try:
             body = ast.parse(source).body
         except (SyntaxError, ValueError, MemoryError, RecursionError):
             return None
-    return body[0] if len(body) == 1 and isinstance(body[0], ast.FunctionDef | ast.AsyncFunctionDef) else None
+    return body[0] if len(body) == 1 and isinstance(body[0], Function) else None
 
 
-def _place(document: Document, name: str) -> Facts:
-    """Module and class, from `python_docs:email.message` and `email.message.Message.get`; class none for a function."""
-    module = document.source.partition(":")[2]
-    if not document.title.startswith(f"{module}.") or not document.title.endswith(f".{name}"):
+def _receiver(function: Function) -> str:
+    """self or cls, where the first argument is one; "" for a function that is called by itself."""
+    first = [*function.args.posonlyargs, *function.args.args][:1]
+    names = {"self"} | ({"cls"} if "classmethod" in _decorators(function) else set())
+    return first[0].arg if first and first[0].arg in names else ""
+
+
+def _is_static(function: Function) -> bool:
+    return "staticmethod" in _decorators(function)
+
+
+def _decorators(function: Function) -> set[str]:
+    return {ast.unparse(decorator) for decorator in function.decorator_list}
+
+
+def _place(document: Document, name: str, *, method: bool) -> Facts:
+    """Module and class of `email.message.Message.get`; class none for a function. Classes within classes are left out."""
+    *outer, last = document.title.split(".")
+    parts = outer[:-1] if method else outer
+    if last != name or not parts or any(part[:1].isupper() for part in parts):
         return {}
-    return {"module": module, "class": document.title[len(module) + 1 : -len(name) - 1] or "none"}
+    return {"module": ".".join(parts), "class": outer[-1] if method else "none"}
 
 
-def _arguments(function: ast.FunctionDef | ast.AsyncFunctionDef, *, method: bool) -> ast.arguments:
+def _arguments(given: ast.arguments, receiver: str) -> ast.arguments:
     """The arguments of a call: no self or cls, no annotations."""
-    given = function.args
     for argument in [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]:
         if argument:
             argument.annotation = None
-    first = (given.posonlyargs or given.args)[:1]
-    if method and first and first[0].arg in ("self", "cls"):
+    if receiver:
         (given.posonlyargs or given.args).pop(0)
     return given
 
@@ -94,18 +112,17 @@ def _signature(name: str, given: ast.arguments) -> Facts:
         "required": [name for name in named if name not in values],
         "defaults": {name: values[name] for name in named if name in values},
         "optional": [f"{name}={values[name]}" for name in named if name in values],
-        "keywords": [f"{name}={name}" for name in named],
     }
 
 
-def _body(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Facts:
-    """The statements after the docstring, and the expression returned where there is exactly one."""
-    statements = function.body[1:] if ast.get_docstring(function, clean=False) is not None else function.body
+def _body(function: Function, statements: list[ast.stmt]) -> Facts:
+    """The code without docstring, its statements alone, and the expression returned where there is exactly one."""
     if not statements:
         return {}
     returns = [node.value for node in ast.walk(function) if isinstance(node, ast.Return) and node.value is not None]
     returned = {"returned": ast.unparse(returns[0])} if len(returns) == 1 else {}
-    return {"body": "\n".join(ast.unparse(statement) for statement in statements), **returned}
+    function.body, function.decorator_list, function.returns = statements, [], None
+    return {"code": ast.unparse(function), "body": "\n".join(map(ast.unparse, statements)), **returned}
 
 
 def _prose(text: str) -> Facts:
@@ -113,12 +130,16 @@ def _prose(text: str) -> Facts:
     if not sentences:
         return {}
     found: Facts = {"sentences": sentences, "first": sentences[0], "passage": " ".join(sentences[:3])}
-    if _HAN.search(sentences[0]):
-        return found  # where its words end is another question
-    words = _WORD.findall(sentences[0])
-    long_words = [word for word in words if len(word) >= 5 and word.islower() and words.count(word) == 1]
-    elsewhere = {word for other in sentences[1:] for word in _WORD.findall(other) if len(word) >= 5 and word.islower()}
+    words = [word.strip(_AROUND_WORDS) for word in sentences[0].split()]
+    if not all(_WORD.fullmatch(word) for word in words):
+        return found  # Chinese, or names and numbers among the words: what a word is would be a matter of taste
+    long_words = [word for word in words if _is_plain_long(word) and words.count(word) == 1]
+    elsewhere = {word for other in sentences[1:] for word in _WORD.findall(other) if _is_plain_long(word)}
     return {**found, "words": words, "long_words": long_words, "other_words": sorted(elsewhere - set(words))}
+
+
+def _is_plain_long(word: str) -> bool:
+    return len(word) >= 5 and word.isalpha() and word.islower()
 
 
 def _sentences(text: str) -> list[str]:
