@@ -82,7 +82,7 @@ def as_bfloat16(values: np.ndarray[Any, np.dtype[np.float32]], is_norm: bool) ->
 
 
 def _config(facts: dict[str, Any], vocabulary: int) -> Gemma3TextConfig:
-    """Sizes from the file. Which layers see all and the base of their windows are the same for every Gemma 3: the defaults."""
+    """Sizes from the file; what is the same in every Gemma 3 (which layers see the whole text, say) is the default."""
 
     def of(name: str) -> Any:
         return facts[f"gemma3.{name}"]

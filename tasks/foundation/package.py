@@ -53,7 +53,7 @@ def _with_parts(name: str) -> Iterator[Distribution]:
                 yield distribution(re.split(r"[^\w.-]", requirement)[0])
     except PackageNotFoundError as error:
         raise InputError(
-            f"The Python package {error.name} is not installed, which params/foundation.yaml: source = 'package:{name}' needs. "
+            f"The Python package {error.name} is not installed; params/foundation.yaml: source = 'package:{name}' needs it. "
             f"Install it: `pip install {name}`."
         ) from error
 

@@ -42,11 +42,8 @@ def write_tokenizer(tokens: Sequence[str], kinds: Sequence[int], folder: Path) -
 
 
 def merges(vocabulary: dict[str, int]) -> list[tuple[str, str]]:
-    """All pairs of tokens that join to a token: by the rank of what they make, then the shorter left part last.
-
-    `vocabulary` gives the rank, in its own order.
-    """
-    pairs = []
+    """All pairs of tokens that join to a token, in the vocabulary's order of that token, longest left part first."""
+    pairs: list[tuple[str, str]] = []
     for token in vocabulary:
         cuts = [(token[:at], token[at:]) for at in range(len(token) - 1, 0, -1)]
         pairs.extend(pair for pair in cuts if pair[0] in vocabulary and pair[1] in vocabulary)
