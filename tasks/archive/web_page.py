@@ -10,22 +10,8 @@ from html.parser import HTMLParser
 
 UNSEEN = frozenset({"script", "style", "template", "noscript", "svg", "head", "iframe", "object"})
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-BLOCKS = HEADINGS | {
-    "address",
-    "article",
-    "aside",
-    "blockquote",
-    "body",
-    "dd",
-    "div",
-    "dl",
-    "dt",
-    "figcaption",
-    "figure",
-    "footer",
-    "form",
-}
-BLOCKS |= {"header", "hr", "main", "nav", "ol", "p", "pre", "section", "table", "tr", "ul"}
+BLOCKS = HEADINGS | {"address", "article", "aside", "blockquote", "body", "dd", "div", "dl", "dt", "figcaption", "figure"}
+BLOCKS |= {"footer", "form", "header", "hr", "main", "nav", "ol", "p", "pre", "section", "table", "tr", "ul"}
 
 
 def text_of(page: str) -> tuple[str, str]:

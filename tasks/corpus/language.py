@@ -5,7 +5,7 @@ language_of("反序列化一个文档。")         →  ("zh", 1.0)
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from functools import cache
 from typing import Any
 
@@ -13,30 +13,35 @@ from tasks.corpus.script import is_unsegmented
 
 LONGEST_LOOK = 2000
 """Characters looked at: more change no verdict."""
+SURE = 0.5
 _KANA = re.compile("[\u3040-\u30ff]")
 _HAN = re.compile("[\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
-def language_of(text: str) -> tuple[str, float]:
-    """ISO 639-1 code and how sure, 0 to 1; ("", 0.0) without a letter. Han without kana is zh, simplified or traditional."""
+def language_of(text: str, wanted: Collection[str] = ()) -> tuple[str, float]:
+    """ISO 639-1 code and how sure, 0 to 1; ("", 0.0) without a letter. Han without kana is zh, simplified or traditional.
+
+    A best guess that is unsure gives way to the best guess among those wanted: a line full of names looks like anything.
+    """
     look = " ".join(re.findall(r"[^\W\d_]+", text[:LONGEST_LOOK])).casefold()
     if not look:
         return "", 0.0
     if _HAN.search(look) and not _KANA.search(look) and is_unsegmented(look):
         return "zh", 1.0
-    best = _detector().detect(look)[0]
-    return best["lang"], best["score"]
+    guesses = [(guess["lang"], guess["score"]) for guess in _detector().detect(look, k=5)]
+    if guesses[0][1] >= SURE:
+        return guesses[0]
+    return next((guess for guess in guesses if guess[0] in wanted), guesses[0])
 
 
 def language_of_code(text: str) -> str:
-    """Of its names and comments: zh where a twentieth of the letters are Han, else en, which most languages are written in."""
+    """Of its names and comments: zh where a twentieth of the letters are Han, else en, which keywords are in."""
     letters = sum(map(str.isalpha, text))
     return "zh" if letters and 20 * len(_HAN.findall(text)) >= letters else "en"
 
 
-def other_language(language: str, sure: float, languages: Iterable[str]) -> str | None:
+def other_language(language: str, sure: float, wanted: Collection[str]) -> str | None:
     """Reason to drop a text that is in none of the languages wanted."""
-    wanted = tuple(languages)
     if not wanted or language in wanted:
         return None
     return f"looks like {language or 'no language'} ({sure:.2f}), wanted {', '.join(wanted)}"

@@ -14,8 +14,8 @@ _BULLET = re.compile(r"[ \t]*(?:[-*•‣●▪◦·+]|\d+[.)、])\s")
 _ELLIPSIS = re.compile(r"(?:\.{3}|…|。{3})[ \t]*$")
 SHORTEST_MEAN_WORD, LONGEST_MEAN_WORD = 3, 10
 """Characters, for scripts with spaces; Gopher."""
-FEWEST_LINES = 4
-"""Shares of lines say nothing about a text with fewer."""
+FEWEST_LINES, FEWEST_WORDS = 4, 50
+"""Shares and means say nothing about a text with fewer. Gopher drops what has fewer than 50 words; instructions are short."""
 
 
 def too_short(text: str, limit: int) -> str | None:
@@ -37,16 +37,17 @@ def few_letters(text: str, limit: float) -> str | None:
 
 def many_symbols(text: str, limit: float) -> str | None:
     """Gopher: hash signs and ellipses for each word."""
-    found = text.count("#") + text.count("...") + text.count("…")
-    share = found / max(len(words(text)), 1)
-    return f"{share:.2f} hash signs and ellipses for each word, more than {limit}" if share > limit else None
+    found, count = text.count("#") + text.count("...") + text.count("…"), len(words(text))
+    if count < FEWEST_WORDS or found <= limit * count:
+        return None
+    return f"{found / count:.2f} hash signs and ellipses for each word, more than {limit}"
 
 
 def odd_words(text: str) -> str | None:
     """Gopher: words of 3 to 10 characters in the mean; unsegmented scripts have no words to measure."""
     found = words(text)
     mean = sum(map(len, found)) / max(len(found), 1)
-    if is_unsegmented(text) or SHORTEST_MEAN_WORD <= mean <= LONGEST_MEAN_WORD:
+    if len(found) < FEWEST_WORDS or is_unsegmented(text) or SHORTEST_MEAN_WORD <= mean <= LONGEST_MEAN_WORD:
         return None
     return f"words of {mean:.1f} characters in the mean, not {SHORTEST_MEAN_WORD} to {LONGEST_MEAN_WORD}"
 
@@ -66,7 +67,8 @@ def repeated_lines(text: str, limit: float) -> str | None:
     seen: set[str] = set()
 
     def came_before(line: str) -> bool:
-        before, _ = line.strip() in seen, seen.add(line.strip())
+        before = line.strip() in seen
+        seen.add(line.strip())
         return before
 
     return _share_of_lines(text, limit, "came before", came_before)
