@@ -9,9 +9,9 @@ from dataclasses import asdict
 from typing import TypeVar
 
 from tasks.errors import ZhilingError
-from tasks.params import load
+from tasks.params import load, read
 from tasks.tracking import Numbers
-from tasks.workspace import Workspace, command, here, locked
+from tasks.workspace import Workspace, command, digests, here, locked
 
 P = TypeVar("P")
 Make = Callable[[P, Workspace, Numbers], None]
@@ -23,12 +23,21 @@ def run(noun: str, kind: type[P], make: Make[P], workspace: Workspace) -> None:
         params = load(kind, workspace.params / f"{noun}.yaml")
         numbers = Numbers.open(workspace, noun)
         numbers.params(asdict(params))  # type: ignore[call-overload]
+        for path, digest in inputs(workspace, noun).items():
+            numbers.input(path, digest)
         status = "FAILED"
         try:
             make(params, workspace, numbers)
             status = "FINISHED"
         finally:
             numbers.end(status)
+
+
+def inputs(workspace: Workspace, noun: str) -> dict[str, str]:
+    """The data folders that dvc.yaml says the stage reads, with DVC's digests."""
+    if not (known := digests(workspace)):
+        return {}
+    return {path: known[path] for path in read(workspace.root / "dvc.yaml")["stages"][noun]["deps"] if path in known}
 
 
 def main(noun: str, kind: type[P], make: Make[P]) -> int:

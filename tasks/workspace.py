@@ -2,10 +2,13 @@
 
 The lock is `flock` on .cache/workspace.lock. A child that inherits the descriptor (its number stands in ZHILING_LOCK_FD)
 works under its parent's lock, and keeps it held should the parent be killed: an orphan and a new run never write together.
+Such a child also ends when its parent does (`end_with_parent`, Linux).
 """
 
+import ctypes
 import fcntl
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tasks.errors import EnvironmentFault
+from tasks.params import read
 
 INHERITED = "ZHILING_LOCK_FD"
 
@@ -44,6 +48,7 @@ def locked(workspace: Workspace, holder: str) -> Iterator[int]:
     """Hold the workspace; yields the descriptor to hand to children. Raises EnvironmentFault naming who holds it."""
     inherited = os.environ.get(INHERITED)
     if inherited and _is_lock(int(inherited), workspace):
+        end_with_parent()
         yield int(inherited)
         return
     path = _lock_path(workspace)
@@ -66,6 +71,16 @@ def locked(workspace: Workspace, holder: str) -> Iterator[int]:
         os.close(descriptor)
 
 
+def end_with_parent() -> None:
+    """Ask the kernel to send this process SIGTERM when the one that started it dies. Linux only; elsewhere nothing."""
+    if sys.platform != "linux":
+        return
+    parent, set_death_signal = os.getppid(), 1  # PR_SET_PDEATHSIG of <linux/prctl.h>
+    ctypes.CDLL(None).prctl(set_death_signal, signal.SIGTERM)
+    if os.getppid() != parent:  # it died in between
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
 def _lock_path(workspace: Workspace) -> Path:
     return workspace.cache / "workspace.lock"
 
@@ -85,6 +100,15 @@ def here() -> Workspace:
             f"{Path.cwd()} is not the root of a Zhiling checkout (no dvc.yaml). `cd` there and run again."
         )
     return Workspace(Path("."))
+
+
+def digests(workspace: Workspace) -> dict[str, str]:
+    """What DVC knows of the finished outputs: {"data/corpus": "1b2c….dir", …}."""
+    lock = workspace.root / "dvc.lock"
+    if not lock.exists():
+        return {}
+    stages = read(lock)["stages"]
+    return {out["path"]: out["md5"] for stage in stages.values() for out in stage["outs"]}
 
 
 def command() -> str:
