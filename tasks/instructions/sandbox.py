@@ -15,7 +15,7 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta, nodes
+from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from tasks.errors import ParamsError
@@ -34,14 +34,14 @@ Filled = Callable[[Mapping[str, Any]], Any]
 
 def text(source: str) -> Filled:
     """A template with {{ expressions }} as a function from names to text; jinja2.UndefinedError where a name is missing."""
-    _refuse_more_than_expressions(source, source)
+    _plain(source, source)
     template = _environment().from_string(source)
     return lambda names: _bounded(template.render(names), source)
 
 
 def value(source: str) -> Filled:
     """One expression as a function from names to its value; jinja2.UndefinedError where a name is missing."""
-    _refuse_more_than_expressions(f"{{{{ {source} }}}}", source)
+    _plain(f"{{{{ {source} }}}}", source)
     try:
         expression = _environment().compile_expression(source, undefined_to_none=False)
     except TemplateSyntaxError as error:
@@ -50,8 +50,8 @@ def value(source: str) -> Filled:
 
 
 def names_in(source: str) -> set[str]:
-    """Names that a template takes from outside."""
-    return meta.find_undeclared_variables(_environment().parse(source))
+    """Names that a template takes from outside. Raises ParamsError where it is more than expressions."""
+    return {node.name for node in _plain(source, source).find_all(nodes.Name)}
 
 
 def shuffled(items: Sequence[Any], chance: float) -> list[Any]:
@@ -102,18 +102,20 @@ def _environment() -> ImmutableSandboxedEnvironment:
     return environment
 
 
-def _refuse_more_than_expressions(template: str, shown: str) -> None:
+def _plain(template: str, shown: str) -> nodes.Template:
+    """The parsed template, before anything of it is compiled or folded. Raises ParamsError for all but plain expressions."""
     try:
         tree = _environment().parse(template)
     except TemplateSyntaxError as error:
         raise ParamsError(f"The template {shown!r} does not read as Jinja: {error.message}.") from error
     for node in tree.find_all(nodes.Node):
-        if not isinstance(node, _ALLOWED):
+        if not isinstance(node, _ALLOWED) or (isinstance(node, nodes.Name) and node.name == "self"):
             raise ParamsError(f"The template {shown!r} uses {type(node).__name__}; only plain expressions are allowed.")
         if isinstance(node, nodes.Filter | nodes.Test):
             known = _environment().filters if isinstance(node, nodes.Filter) else _environment().tests
             if node.name not in known:
                 raise ParamsError(f"The template {shown!r} uses {node.name!r}; known: {', '.join(known)}.")
+    return tree
 
 
 def _bounded(result: Any, source: str) -> Any:

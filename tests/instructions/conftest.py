@@ -1,0 +1,55 @@
+"""A toy corpus: eight modules of six functions and a class each, and what their documentation says."""
+
+import pytest
+
+from tasks.records import Document, document_id
+
+VERBS = ("read", "write", "merge", "split_all", "count", "find_next")
+NOUNS = ("archive", "buffer", "catalog", "digest", "engine", "folder", "grammar", "header")
+
+FUNCTION = '''\
+def {verb}_{noun}(path, {noun}, limit={limit}, strict=True):
+    """{Verb} every {noun} below a path. The limit holds for each folder alone. Nothing is kept between calls."""
+    found = walk(path, {noun})
+    return found[:limit]
+'''
+METHOD = '''\
+@classmethod
+def load_{noun}(cls, source: str, *, encoding="utf-8"):
+    """Load one {noun} from an open source. The caller closes the source again. Names are not changed."""
+    text = source.read()
+    return cls(text.split(encoding))
+'''
+PROSE = """{Noun} files
+============
+
+A {noun} holds many small records. Every record begins with a short header line. \
+Readers must close the {noun} after the last record.
+"""
+
+
+def toy_document(noun: str, kind: str, name: str, text: str) -> Document:
+    title = f"{noun}s.{name}" if name else f"{noun}s"
+    identity = document_id("toy", f"{noun}s", title, text)
+    return Document(identity, text, "en", title, kind, f"toy:{noun}s", "MIT")
+
+
+def toy_module(noun: str) -> list[Document]:
+    """Eight Documents of one source."""
+    functions = [
+        toy_document(
+            noun,
+            "code",
+            f"{verb}_{noun}",
+            FUNCTION.format(verb=verb, Verb=verb.partition("_")[0].capitalize(), noun=noun, limit=place),
+        )
+        for place, verb in enumerate(VERBS)
+    ]
+    method = toy_document(noun, "code", f"{noun.capitalize()}.load_{noun}", METHOD.format(noun=noun))
+    prose = toy_document(noun, "prose", "", PROSE.format(noun=noun, Noun=noun.capitalize()))
+    return [*functions, method, prose]
+
+
+@pytest.fixture
+def toy_documents() -> list[Document]:
+    return [document for noun in NOUNS for document in toy_module(noun)]

@@ -1,0 +1,118 @@
+import json
+import shutil
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tasks.instructions.make import make
+from tasks.instructions.preview import preview
+from tasks.instructions.settings import InstructionsParams
+from tasks.params import load
+from tasks.records import Document, Dropped, Pair, pair_id
+from tasks.shards import new_folder, read_manifest, read_rows
+from tasks.tracking import Numbers
+from tasks.workspace import Workspace
+
+ROOT = Path(__file__).parents[2]
+FEW = {"train_rows_per_family": 8, "test_rows_per_family": 4}
+
+
+def made(folder: Path, documents: list[Document], **changes: object) -> Workspace:
+    """A workspace with the real templates, these documents, and its data/instructions."""
+    workspace = Workspace(folder)
+    shutil.copytree(ROOT / "params", workspace.params)
+    with new_folder(workspace.data / "corpus") as out:
+        out.rows("documents", documents, Document)
+    params = load(InstructionsParams, workspace.params / "instructions.yaml")
+    make(replace(params, **{**FEW, **changes}), workspace, Numbers.open(workspace, "instructions"))  # type: ignore[type-var]
+    return workspace
+
+
+def pairs(workspace: Workspace, split: str) -> list[Pair]:
+    return list(read_rows(workspace.data / "instructions", split, Pair))
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, toy_documents: list[Document]) -> Workspace:
+    return made(tmp_path / "here", toy_documents)
+
+
+def test_no_source_and_no_question_is_on_both_sides(workspace: Workspace) -> None:
+    train, test = pairs(workspace, "train"), pairs(workspace, "test")
+    for told in (
+        lambda pair: pair.source,
+        lambda pair: (pair.instruction, pair.input),
+        lambda pair: (pair.task, pair.input),
+    ):
+        assert not {told(pair) for pair in train} & {told(pair) for pair in test}
+    assert {pair.split for pair in test} == {"test"}
+
+
+def test_families_and_languages_have_the_rows_asked_for(workspace: Workspace) -> None:
+    counts = Counter((pair.task, pair.language) for pair in pairs(workspace, "train"))
+    assert counts["json", "en"] == 6
+    assert counts["json", "zh"] == 2
+    assert max(counts.values()) == 6
+
+
+def test_ids_are_those_of_the_content_and_rows_are_sorted_by_them(workspace: Workspace) -> None:
+    rows = pairs(workspace, "train")
+    assert [row.id for row in rows] == sorted(pair_id(row.instruction, row.input, row.output) for row in rows)
+
+
+def test_the_books_balance_and_dropped_rows_say_why(workspace: Workspace) -> None:
+    folder = workspace.data / "instructions"
+    books = read_manifest(folder)["books"]
+    dropped = list(read_rows(folder, "dropped", Dropped))
+    assert books["in"] == len(pairs(workspace, "train")) + len(pairs(workspace, "test")) + len(dropped)
+    assert all(row.stage == "instructions" and row.reason and json.loads(row.row)["task"] for row in dropped)
+
+
+def test_prose_goes_to_replay_or_to_perplexity_by_its_side(workspace: Workspace) -> None:
+    folder = workspace.data / "instructions"
+    replay, prose = ({document.source for document in read_rows(folder, name, Document)} for name in ("replay", "prose"))
+    assert not replay & prose
+    assert len(replay | prose) == 8
+    assert replay >= {pair.source for pair in pairs(workspace, "train")}
+
+
+def test_equal_documents_in_whatever_order_give_equal_bytes(
+    workspace: Workspace, tmp_path: Path, toy_documents: list[Document]
+) -> None:
+    again = made(tmp_path / "again", toy_documents[::-1])
+    assert read_manifest(again.data / "instructions") == read_manifest(workspace.data / "instructions")
+
+
+def test_another_seed_gives_other_rows(workspace: Workspace, tmp_path: Path, toy_documents: list[Document]) -> None:
+    other = made(tmp_path / "other", toy_documents, seed=1)
+    assert pairs(other, "train") != pairs(workspace, "train")
+
+
+def test_one_more_document_changes_few_rows(workspace: Workspace, tmp_path: Path, toy_documents: list[Document]) -> None:
+    text = toy_documents[0].text.replace("read_archive", "weigh_archive")
+    new = replace(toy_documents[0], id="0123456789abcdef", text=text, title="archives.weigh_archive")
+    more = made(tmp_path / "more", [*toy_documents, new])
+    before, after = ({pair.id for pair in pairs(place, "train")} for place in (workspace, more))
+    assert len(before & after) >= 0.8 * len(before)
+
+
+def test_numbers_tell_rows_by_family_and_language(workspace: Workspace) -> None:
+    [outbox] = (workspace.cache / "tracking").glob("*.jsonl")
+    lines = [json.loads(line) for line in outbox.read_text(encoding="utf-8").splitlines()]
+    metrics = {line["name"]: line["value"] for line in lines if line["kind"] == "metric"}
+    assert metrics["train/rows"] == len(pairs(workspace, "train"))
+    assert metrics["test/rows/json"] == 4
+    assert "seconds" in metrics
+
+
+def test_exports_hold_the_train_split_alone(workspace: Workspace) -> None:
+    rows = json.loads((workspace.data / "instructions/exports/alpaca.json").read_text(encoding="utf-8"))
+    assert [row["output"] for row in rows] == [pair.output for pair in pairs(workspace, "train")]
+
+
+def test_the_preview_shows_each_family_once_in_each_language(workspace: Workspace) -> None:
+    [english, chinese] = sorted(preview(workspace, ["json"]))
+    assert english.startswith("== json  params/templates/json.yaml  checks: json:")
+    assert "JSON" in chinese

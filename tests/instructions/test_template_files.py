@@ -1,0 +1,143 @@
+"""Every file of params/templates against golden rows, and what a wrong file is told."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tasks.chat import prompt
+from tasks.checks import failed
+from tasks.errors import InputError, ParamsError
+from tasks.instructions.by_template import Library
+from tasks.instructions.templates import LANGUAGES, Template, fill, read_template, read_templates
+from tasks.records import Document, Pair
+
+ROOT = Path(__file__).parents[2]
+GOLDEN = ROOT / "tests/golden/instructions"
+TEMPLATES = read_templates(ROOT / "params/templates")
+
+TOY = """\
+version: 1
+kinds: [code]
+when: parameters | length >= 2
+styles: {mark: [" / ", {value: "; ", en: semicolons, zh: 分号}]}
+let: {count: parameters | length}
+input: "{{ signature }}"
+output: "{{ parameters | join(mark) }}"
+constraints: ["separated:{{ mark }}"]
+say:
+  en: ["Name {{ count }}, by {{ said.mark }}.", "List {{ count }}, by {{ said.mark }}."]
+  zh: ["列出参数：{{ said.mark }}", "写出参数：{{ said.mark }}"]
+"""
+
+
+def rows_of(template: Template, documents: list[Document], seed: int = 0) -> list[Pair]:
+    """Every row of a family in both languages."""
+    library = Library(documents)
+    made = [
+        fill(template, document, library.facts(document), language=language, seed=seed)
+        for document in library.documents
+        if document.kind in template.file.kinds
+        for language in LANGUAGES
+    ]
+    return [pair for pair in made if pair is not None]
+
+
+def read_toy(tmp_path: Path, text: str = TOY) -> Template:
+    path = tmp_path / "toy.yaml"
+    path.write_text(text, encoding="utf-8")
+    return read_template(path)
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.family)
+def test_the_rows_of_a_family_are_the_golden_ones(template: Template, toy_documents: list[Document]) -> None:
+    """To accept new rows, run this test with REWRITE_GOLDEN=1 and read the diff."""
+    rows = {pair.language: pair for pair in rows_of(template, toy_documents)}
+    text = "\n".join(f"{prompt(row.instruction, row.input)}{row.output}\n" for _, row in sorted(rows.items()))
+    golden = GOLDEN / f"{template.family}.txt"
+    if os.environ.get("REWRITE_GOLDEN"):
+        golden.write_text(text, encoding="utf-8")
+    assert text == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.family)
+def test_every_row_passes_its_own_checks_in_every_style(template: Template, toy_documents: list[Document]) -> None:
+    for seed in range(8):
+        rows = rows_of(template, toy_documents, seed)
+        assert {row.language for row in rows} == set(LANGUAGES)
+        assert all(row.constraints and not failed(row.constraints, row.output) for row in rows)
+
+
+def test_there_are_families_of_every_kind_asked_for() -> None:
+    constraints = {constraint.partition(":")[0] for template in TEMPLATES for constraint in template.file.constraints}
+    assert len(TEMPLATES) >= 15
+    assert {"json", "one_word", "upper", "count", "list"} <= constraints
+    assert {kind for template in TEMPLATES for kind in template.file.kinds} == {"prose", "code"}
+
+
+def test_a_pair_knows_where_it_came_from(tmp_path: Path, toy_documents: list[Document]) -> None:
+    row = rows_of(read_toy(tmp_path), toy_documents)[0]
+    parent = next(document for document in toy_documents if document.id == row.parents[0])
+    assert (row.source, row.license, row.maker, row.task) == (parent.source, "MIT", "templates/toy@1", "toy")
+    assert row.constraints in [("separated: / ",), ("separated:; ",)]
+
+
+def test_a_style_is_said_in_the_language_of_the_question(tmp_path: Path, toy_documents: list[Document]) -> None:
+    rows = [row for row in rows_of(read_toy(tmp_path), toy_documents) if row.constraints == ("separated:; ",)]
+    assert rows
+    assert all(("分号" if row.language == "zh" else "semicolons") in row.instruction for row in rows)
+
+
+def test_a_row_depends_on_its_own_document_alone(tmp_path: Path, toy_documents: list[Document]) -> None:
+    template = read_toy(tmp_path)
+    few, many = (set(rows_of(template, documents)) for documents in (toy_documents[:20], toy_documents))
+    assert few < many
+
+
+def test_a_missing_fact_makes_a_template_not_applicable(tmp_path: Path, toy_documents: list[Document]) -> None:
+    template = read_toy(tmp_path, TOY.replace("parameters | length >= 2", "parameters[7] != ''"))
+    assert rows_of(template, toy_documents) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "to", "told"),
+    [
+        ("version: 1", "version: one", "version"),
+        ("kinds: [code]", "kinds: [cod]", "kinds"),
+        ("styles:", "style:", "did you mean 'styles'"),
+        ("{{ signature }}", "{{ signatur }}", "did you mean 'signature'"),
+        ("separated:", "separatd:", "names no check"),
+        ("parameters | length >= 2", "parameters | lenght >= 2", "lenght"),
+        ("parameters | length >= 2", "parameters | length >=", "does not read"),
+        ("{{ parameters | join(mark) }}", "{% for p in parameters %}{{ p }}{% endfor %}", "only plain expressions"),
+        ("  zh: [", "  fr: [", "say"),
+        (', "写出参数：{{ said.mark }}"', "", "say"),
+        ("let: {count: parameters | length}", "let: {count: parameters * 9}", "Mul"),
+    ],
+)
+def test_a_wrong_template_is_named_with_what_is_wrong(tmp_path: Path, change: str, to: str, told: str) -> None:
+    assert change in TOY
+    with pytest.raises(ParamsError) as error:
+        read_toy(tmp_path, TOY.replace(change, to))
+    assert "toy.yaml" in str(error.value)
+    assert told in str(error.value)
+
+
+def test_an_expression_that_does_not_fit_its_facts_is_named(tmp_path: Path, toy_documents: list[Document]) -> None:
+    template = read_toy(tmp_path, TOY.replace("count: parameters | length", "count: name - 1"))
+    with pytest.raises(ParamsError, match="Template toy cannot be filled from"):
+        rows_of(template, toy_documents)
+
+
+def test_a_folder_without_templates_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="at least one template"):
+        read_templates(tmp_path)
+
+
+def test_siblings_are_the_other_names_of_the_same_source(toy_documents: list[Document]) -> None:
+    twin = replace(toy_documents[0], id="twin")
+    library = Library([*toy_documents, twin])
+    assert library.facts(twin)["siblings"] == [
+        "count_archive", "find_next_archive", "load_archive", "merge_archive", "split_all_archive", "write_archive",
+    ]  # fmt: skip

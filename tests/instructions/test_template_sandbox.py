@@ -1,0 +1,77 @@
+import time
+
+import pytest
+from jinja2 import TemplateError, UndefinedError
+
+from tasks.errors import ParamsError
+from tasks.instructions import sandbox
+
+HOSTILE = [
+    "''.__class__.__mro__", "''['__class__']", "''|attr('__class__')", "name.__init__.__globals__", "self",
+    "self._TemplateReference__context", "cycler.__init__.__globals__.os", "lipsum.__globals__", "joiner()", "namespace()",
+    "range(9999999)", "dict(a=1)", "config", "request", "name.upper()", "name.format(name)", "'{:>999999999}'.format(1)",
+    "'%999999999d' % 1", "name % 1", "'a' * 10**10", "name * 999999999", "2 ** 99999999", "10 // 0", "10 / 0",
+    "name|format(1)", "name|center(99999999)", "name|indent(99999999)", "name|map('upper')", "name|list", "name|pprint",
+    "name|tojson", "name|safe", "name|urlize", "name|batch(1)", "name is callable", "name is sameas name", "loop",
+    "caller()", "''.join.__self__", "name.__reduce_ex__(2)", "[].append(1)",
+]  # fmt: skip
+STATEMENTS = [
+    "{% for a in name %}{% endfor %}", "{% set a = name %}", "{% macro m() %}{% endmacro %}", "{% include 'passwd' %}",
+    "{% import 'os' as os %}", "{% extends 'a' %}", "{% if name %}{% endif %}", "{% raw %}{% endraw %}{{ ''.x() }}",
+    "{% filter upper %}{% endfilter %}", "{% call a() %}{% endcall %}", "{% autoescape false %}{% endautoescape %}",
+    "{{ name", "{% block a %}", "{{ name }} {% do 1 %}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("source", HOSTILE)
+def test_a_hostile_expression_is_refused_or_finds_nothing(source: str) -> None:
+    started = time.perf_counter()
+    with pytest.raises((ParamsError, UndefinedError, TemplateError)):
+        sandbox.value(source)({"name": "fill", "parameters": ["a"]})
+    assert time.perf_counter() - started < 1
+
+
+@pytest.mark.parametrize("source", STATEMENTS)
+def test_statements_are_refused(source: str) -> None:
+    with pytest.raises(ParamsError):
+        sandbox.text(source)
+
+
+def test_a_result_that_doubles_is_stopped() -> None:
+    names = {"a": "x" * 3000}
+    with pytest.raises(TemplateError, match="4000 characters"):
+        sandbox.value("a ~ a")(names)
+
+
+def test_a_missing_name_is_an_error_not_an_empty_string() -> None:
+    with pytest.raises(UndefinedError):
+        sandbox.text("{{ nam }}")({"name": "fill"})
+    with pytest.raises(UndefinedError):
+        sandbox.value("parameters[3]")({"parameters": []})
+
+
+def test_names_that_come_from_outside_are_known() -> None:
+    assert sandbox.names_in("{{ a.b ~ c[0] | join(d) }} e") == {"a", "c", "d"}
+
+
+def test_shuffling_depends_on_the_chance_alone_and_loses_nothing() -> None:
+    items = list("abcdefgh")
+    assert sandbox.shuffled(items, 0.25) == sandbox.shuffled(items, 0.25) != sandbox.shuffled(items, 0.75)
+    assert sorted(sandbox.shuffled(items, 0.25)) == items
+
+
+@pytest.mark.parametrize(
+    ("case", "expected"),
+    [
+        ("camelCase", "readAllLines"),
+        ("PascalCase", "ReadAllLines"),
+        ("kebab-case", "read-all-lines"),
+        ("UPPER_CASE", "READ_ALL_LINES"),
+    ],
+)
+def test_a_name_in_another_case(case: str, expected: str) -> None:
+    assert sandbox.recase("read_all_lines", case) == expected
+
+
+def test_a_blank_takes_the_word_and_not_a_longer_one() -> None:
+    assert sandbox.blank("Files in a file of files.", "file") == "Files in a ____ of files."
