@@ -13,11 +13,11 @@ fields explain them in the Prefect form. Values live in the YAML file alone: a c
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from io import StringIO
 from pathlib import Path
-from typing import Any, TypeVar, dataclass_transform
+from typing import Any, TypeVar, dataclass_transform, get_args
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
@@ -65,8 +65,7 @@ def check(kind: type[T], values: Mapping[str, Any], path: Path) -> T:
         # Through JSON, so that a YAML list is good for a tuple while "3" is still no number.
         return TypeAdapter(kind).validate_json(json.dumps(values, default=str))
     except ValidationError as error:
-        known = [field.name for field in fields(kind)]  # type: ignore[arg-type]
-        raise ParamsError(" ".join(_sentence(problem, known, path) for problem in error.errors())) from error
+        raise ParamsError(" ".join(_sentence(problem, _names(kind), path) for problem in error.errors())) from error
 
 
 def write(path: Path, changes: Mapping[str, Any]) -> None:
@@ -80,6 +79,13 @@ def write(path: Path, changes: Mapping[str, Any]) -> None:
     text = StringIO()
     yaml.dump(document, text)
     publish_text(path, text.getvalue())
+
+
+def _names(kind: Any) -> list[str]:
+    """Names of a settings class and of those nested in it."""
+    if is_dataclass(kind):
+        return [name for field in fields(kind) for name in (field.name, *_names(field.type))]
+    return [name for part in get_args(kind) for name in _names(part)]
 
 
 def _sentence(problem: Any, known: list[str], path: Path) -> str:

@@ -138,7 +138,7 @@ def _of_row(row: Row | Refused, label: Label, columns: Columns, locator: str, se
         )
     if id:
         seen.add(id)
-    return label.document(group or f"{locator}#{id or content_id(text)}", title, text, language)
+    return label.document(f"{locator}#{id or content_id(text)}", title, text, language=language, group=group)
 
 
 def _cell(row: Row, column: str) -> str:

@@ -67,6 +67,8 @@ def _read(source: Source, workspace: Workspace) -> Iterator[Found]:
 
 
 def _check_names(sources: tuple[Source, ...]) -> None:
+    if not sources:
+        raise ParamsError("params/archive.yaml: `sources` is empty; name at least one.")
     for name, times in Counter(source.name for source in sources).items():
         if times > 1:
             raise ParamsError(f"params/archive.yaml: {times} sources are named {name!r}; give each a name of its own.")

@@ -94,5 +94,5 @@ Source = PythonDocs | LocalFiles | HubDatasets
 class ArchiveParams:
     """Where text comes from."""
 
-    sources: Annotated[tuple[Annotated[Source, Field(discriminator="kind")], ...], Field(min_length=1)]
+    sources: tuple[Annotated[Source, Field(discriminator="kind")], ...]
     """The sources, read in this order; any number of each kind, each with a name of its own."""

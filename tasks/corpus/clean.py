@@ -38,9 +38,8 @@ def cleaned(document: Document, params: CorpusParams) -> tuple[Document, Refusal
     if document.kind == "code":
         document = replace(document, language=document.language or language_of_code(document.text))
         return document, next(_refusals(document.text, _code_rules(params)), None)
-    language, sure = (
-        (document.language.split("-")[0], 1.0) if document.language else language_of(document.text, params.languages)
-    )
+    told = document.language.split("-")[0]
+    language, sure = (told, 1.0) if told else language_of(document.text, params.languages)
     document = replace(document, language=language)
     rules = _prose_rules(params, is_unsegmented(document.text))
     rules["other_language"] = lambda _: other_language(language, sure, params.languages)

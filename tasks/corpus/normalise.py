@@ -15,7 +15,7 @@ from tasks.records import Document
 _TERMINAL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-Z\\^_]")
 # U+2028 and U+2029 part lines and paragraphs; vertical tab, page feed and NEL once did.
 _LINE_END = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
-# Soft hyphen, zero-width space, word joiner, byte order mark. Joiners (U+200C, U+200D) and marks of direction mean something.
+# Soft hyphen, zero-width space, word joiner, byte order mark. Joiners (U+200C, U+200D), direction marks mean something.
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
 
 

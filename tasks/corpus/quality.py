@@ -11,11 +11,13 @@ from collections.abc import Callable
 from tasks.corpus.script import is_unsegmented, words
 
 _BULLET = re.compile(r"[ \t]*(?:[-*•‣●▪◦·+]|\d+[.)、])\s")
+_SYMBOL = re.compile(r"#|\.{3,}|…+")
+_LINE_HEAD = re.compile(r"(?m)^[ \t]*(?:#+|\.{3})")
 _ELLIPSIS = re.compile(r"(?:\.{3}|…|。{3})[ \t]*$")
 SHORTEST_MEAN_WORD, LONGEST_MEAN_WORD = 3, 10
 """Characters, for scripts with spaces; Gopher."""
 FEWEST_LINES, FEWEST_WORDS = 4, 50
-"""Shares and means say nothing about a text with fewer. Gopher drops what has fewer than 50 words; instructions are short."""
+"""Shares and means say nothing about a text with fewer. Gopher drops below 50 words; we need short texts."""
 
 
 def too_short(text: str, limit: int) -> str | None:
@@ -36,16 +38,16 @@ def few_letters(text: str, limit: float) -> str | None:
 
 
 def many_symbols(text: str, limit: float) -> str | None:
-    """Gopher: hash signs and ellipses for each word."""
-    found, count = text.count("#") + text.count("...") + text.count("…"), len(words(text))
+    """Gopher: hash signs and ellipses for each word, but for those that begin a line, as headings and comments do."""
+    found, count = len(_SYMBOL.findall(_LINE_HEAD.sub("", text))), len(words(text))
     if count < FEWEST_WORDS or found <= limit * count:
         return None
     return f"{found / count:.2f} hash signs and ellipses for each word, more than {limit}"
 
 
 def odd_words(text: str) -> str | None:
-    """Gopher: words of 3 to 10 characters in the mean; unsegmented scripts have no words to measure."""
-    found = words(text)
+    """Gopher: words of 3 to 10 characters in the mean; in unsegmented scripts there are none to measure."""
+    found = [word for word in words(text) if word.isalpha()]
     mean = sum(map(len, found)) / max(len(found), 1)
     if len(found) < FEWEST_WORDS or is_unsegmented(text) or SHORTEST_MEAN_WORD <= mean <= LONGEST_MEAN_WORD:
         return None
@@ -75,6 +77,7 @@ def repeated_lines(text: str, limit: float) -> str | None:
 
 
 def _share_of_lines(text: str, limit: float, what: str, holds: Callable[[str], bool]) -> str | None:
-    lines = [line for line in text.split("\n") if line.strip()]
+    # Rules, fences and the sides of boxes are no lines of text.
+    lines = [line for line in text.split("\n") if words(line) and not line.lstrip().startswith("```")]
     share = sum(map(holds, lines)) / max(len(lines), 1)
     return f"{share:.0%} of lines {what}, more than {limit:.0%}" if len(lines) >= FEWEST_LINES and share > limit else None

@@ -22,9 +22,12 @@ SYMBOLS_IN_SHINGLE = 5
 
 
 def is_unsegmented(text: str) -> bool:
-    """Whether a quarter of the letters or more belong to a script that sets no space between words."""
+    """Whether a third of the words or more are characters of a script that sets no space between words.
+
+    Chinese about commands and files is full of Latin names, and still Chinese.
+    """
     characters = len(_CHARACTER.findall(text))
-    return characters > 0 and 4 * characters >= sum(map(str.isalpha, text))
+    return characters > 0 and 3 * characters >= len(_WORD.findall(text))
 
 
 def words(text: str) -> list[str]:

@@ -79,3 +79,15 @@ def test_writing_changes_one_value_and_keeps_order_and_comments(tmp_path: Path) 
 def test_the_sentence_under_a_field_reaches_the_form() -> None:
     properties = TypeAdapter(TeaParams).json_schema()["properties"]
     assert properties["cups"]["description"] == "How many, in cups."
+
+
+@settings
+class TrayParams:
+    teas: tuple[TeaParams, ...]
+    """What stands on the tray."""
+
+
+def test_a_misspelt_key_within_a_list_has_its_nearest_right_name_too(tmp_path: Path) -> None:
+    path = tea(tmp_path, "teas:\n  - {cups: 1, heet: 90.0, leaves: [green]}\n")
+    with pytest.raises(ParamsError, match="did you mean 'heat'"):
+        load(TrayParams, path)
