@@ -129,8 +129,9 @@ def _objects(workspace: Workspace, out: dict[str, Any]) -> list[Path]:
 
 def _agree(out: dict[str, Any], objects: list[Path]) -> bool:
     """Whether all objects are there, with the total size and number that dvc.lock has."""
-    files = objects[1:] if out["md5"].endswith(".dir") else objects
-    if not all(path.exists() for path in objects) or len(files) != out.get("nfiles", 1):
+    is_folder = out["md5"].endswith(".dir")
+    files = objects[1:] if is_folder else objects
+    if not all(path.exists() for path in objects) or (is_folder and len(files) != out.get("nfiles")):
         return False
     return bool(sum(path.stat().st_size for path in files) == out["size"])
 

@@ -73,6 +73,7 @@ def write(path: Path, changes: Mapping[str, Any]) -> None:
     yaml = YAML()
     yaml.width = 119
     yaml.preserve_quotes = True
+    yaml.indent(mapping=2, sequence=4, offset=2)
     document = yaml.load(path.read_text(encoding="utf-8"))
     for name, value in changes.items():
         document[name] = value
