@@ -24,12 +24,14 @@ LONGEST = 256
 QUIT = "/quit"
 
 
-def talk(workspace: Workspace, lines: TextIO, answers: TextIO, prompts: TextIO | None = None) -> None:
-    """Answer every question on `lines`; `prompts` is where a typist is asked for the next line.
+def talk(
+    workspace: Workspace, lines: TextIO, answers: TextIO, *, prompts: TextIO | None = None, longest: int = LONGEST
+) -> None:
+    """Answer every question on `lines` in at most `longest` tokens; a typist is asked for the next line on `prompts`.
 
     Raises InputError where no model was promoted, IntegrityError where data/model is another one.
     """
-    speak = _speaker(workspace, _promoted(workspace))
+    speak = _speaker(workspace, _promoted(workspace), longest)
     for instruction, about in _questions(lines, prompts):
         answers.write(speak(instruction, about) + "\n")
         answers.flush()
@@ -64,7 +66,7 @@ def _questions(lines: TextIO, prompts: TextIO | None) -> Iterator[tuple[str, str
             yield instruction, "\n".join(about)
 
 
-def _speaker(workspace: Workspace, promoted: dict[str, str]) -> Callable[[str, str], str]:
+def _speaker(workspace: Workspace, promoted: dict[str, str], longest: int) -> Callable[[str, str], str]:
     """The promoted model as a function of instruction and input, in the number format it was scored in."""
     import torch  # seconds, paid once it is sure that there is somebody to talk to
 
@@ -84,7 +86,7 @@ def _speaker(workspace: Workspace, promoted: dict[str, str]) -> Callable[[str, s
     local = LocalModel(weights, tokenizer, promoted["model"], slots=1)
 
     def speak(instruction: str, about: str) -> str:
-        [[(_, reply)]] = local.replies([Request(prompt(instruction, about), LONGEST)], STOP)
+        [[(_, reply)]] = local.replies([Request(prompt(instruction, about), longest)], STOP)
         return reply.raw[: first_stop(reply.raw, STOP)]
 
     return speak
@@ -93,7 +95,7 @@ def _speaker(workspace: Workspace, promoted: dict[str, str]) -> Callable[[str, s
 def main() -> int:
     """Talk on stdin and stdout; exit code 0, or the error's."""
     try:
-        talk(here(), sys.stdin, sys.stdout, sys.stdout if sys.stdin.isatty() else None)
+        talk(here(), sys.stdin, sys.stdout, prompts=sys.stdout if sys.stdin.isatty() else None)
     except ZhilingError as error:
         sys.stderr.write(f"chat: {error}\n")
         return error.exit_code
