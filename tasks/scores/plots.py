@@ -13,10 +13,10 @@ from tasks.scores.summary import difference
 
 INK, FAINT, RULE = "#1f2933", "#7b8794", "#e4e7eb"
 LOOKS = {
-    MAJORITY: ("majority answer", "|", "#9aa5b1"),
-    ZERO_SHOT: ("base, zero-shot", "o", "#b8c4d0"),
-    FEW_SHOT: ("base, few-shot", "D", "#e0a030"),
-    TUNED: ("tuned, zero-shot", "o", "#1565a8"),
+    MAJORITY: ("majority", "|", "#9aa5b1"),
+    ZERO_SHOT: ("base 0-shot", "o", "#b8c4d0"),
+    FEW_SHOT: ("base few-shot", "D", "#e0a030"),
+    TUNED: ("tuned 0-shot", "o", "#1565a8"),
 }
 VERDICTS = {"better": "#2e7d4f", "worse": "#b3362b", "no evidence of change": "#7b8794"}
 FIXED = {"svg.hashsalt": "zhiling", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 10}

@@ -3,6 +3,7 @@
 What models wrote is untrusted text: the template escapes all of it. Words stand in report.html.j2 and card.md.j2.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
@@ -68,23 +69,22 @@ def _spread(rows: Sequence[Row]) -> list[Row]:
 
 
 def _source(folder: Path) -> dict[str, Any]:
-    """A data folder for the page: its name, the hash of its manifest, and the facts in it as (name, text)."""
+    """A data folder for the page: its name, the hash of its manifest, and the facts in it as (name, words)."""
     manifest = read_manifest(folder)
-    facts = {name: value for name, value in manifest.items() if name not in ("files", "schema_version")}
-    rows = {
-        f"rows in {name}": str(sum(file["rows"] for path, file in manifest["files"].items() if path.startswith(f"{name}/")))
-        for name in sorted({path.split("/")[0] for path, file in manifest["files"].items() if "rows" in file})
-    }
-    return {"name": folder.name, "sha256": sha256_of(folder / "manifest.json"), "facts": [*rows.items(), *_flat(facts)]}
+    rows: Counter[str] = Counter()
+    for path, file in manifest["files"].items():
+        rows[path.split("/")[0]] += file.get("rows", 0)
+    facts = {name: _words(value) for name, value in manifest.items() if name not in ("files", "schema_version")}
+    tables = {f"rows in {name}": str(count) for name, count in sorted(rows.items()) if count}
+    return {"name": folder.name, "sha256": sha256_of(folder / "manifest.json"), "facts": {**tables, **facts}}
 
 
-def _flat(value: Any, name: str = "") -> list[tuple[str, str]]:
-    """Nested facts as lines: {"books": {"in": 3}} → [("books in", "3")]."""
+def _words(value: Any) -> str:
+    """A fact in a line: {"in": 3, "dropped": {"long": 1}} → "in 3, dropped (long 1)"."""
     if isinstance(value, Mapping):
-        return [line for key in sorted(value) for line in _flat(value[key], f"{name} {key}".strip())]
-    if isinstance(value, list):
-        return [(name, ", ".join(str(item) for item in value))]
-    return [(name, str(value))]
+        parts = ((name, f"({_words(part)})" if isinstance(part, Mapping) else _words(part)) for name, part in value.items())
+        return ", ".join(f"{name} {words}" for name, words in parts) or "none"
+    return ", ".join(map(_words, value)) if isinstance(value, list) else str(value)
 
 
 def _filled(template: str, **content: Any) -> str:
