@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import IO
 
 from tasks.errors import ZhilingError
-from tasks.workspace import INHERITED
+from tasks.workspace import INHERITED, PARENT
 
 KEPT = 8192
 """How much of the end of stderr is kept to find the last line in, in characters."""
@@ -29,7 +29,7 @@ def run(words: Sequence[str], *, lock: int, environment: Mapping[str, str]) -> N
     columns = str(shutil.get_terminal_size().columns)  # a progress bar cannot ask a pipe for its width
     child = subprocess.Popen(
         [program, *words[1:]],
-        env={"COLUMNS": columns, **os.environ, **environment, INHERITED: str(lock)},
+        env={"COLUMNS": columns, **os.environ, **environment, INHERITED: str(lock), PARENT: str(os.getpid())},
         stderr=subprocess.PIPE,
         pass_fds=(lock,),
     )

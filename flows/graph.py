@@ -4,7 +4,7 @@
     make("corpus", start)              # → "Ran", "Restored" from the run cache, or "UpToDate"
 
 DVC itself decides what is stale and saves what was made, by the calls that `dvc repro` makes, so that both leave the same
-dvc.lock. They are no public interface: pyproject.toml pins DVC, and tests/test_whole.py holds both ways together.
+dvc.lock. They are no public interface: pyproject.toml pins DVC, and tests/flows/ holds both ways together.
 """
 
 import shlex

@@ -15,8 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tasks.errors import ParamsError, ZhilingError
-from tasks.params import read
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from tasks.errors import ZhilingError
 from tasks.shards import publish_text
 from tasks.tracking import process
 from tasks.workspace import Workspace, command, here, locked
@@ -111,9 +113,10 @@ def _is_whole(workspace: Workspace, lock: Path) -> bool:
 def _outs(lock: Path) -> list[dict[str, Any]]:
     """The outputs in a dvc.lock; [] where it is missing or damaged."""
     try:
-        outs = [out for stage in read(lock)["stages"].values() for out in stage["outs"]]
+        stages = YAML(typ="safe").load(lock.read_text(encoding="utf-8"))["stages"]
+        outs = [out for stage in stages.values() for out in stage["outs"]]
         sound = all(MD5.fullmatch(out["md5"]) and out["path"] and int(out["size"]) >= 0 for out in outs)
-    except (ParamsError, KeyError, TypeError, AttributeError, ValueError):
+    except (OSError, YAMLError, KeyError, TypeError, AttributeError, ValueError):
         return []
     return outs if sound else []
 

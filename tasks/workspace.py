@@ -15,10 +15,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ruamel.yaml import YAML
+
 from tasks.errors import EnvironmentFault
-from tasks.params import read
 
 INHERITED = "ZHILING_LOCK_FD"
+PARENT = "ZHILING_PARENT_PID"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def locked(workspace: Workspace, holder: str) -> Iterator[int]:
     """Hold the workspace; yields the descriptor to hand to children. Raises EnvironmentFault naming who holds it."""
     inherited = os.environ.get(INHERITED)
     if inherited and _is_lock(int(inherited), workspace):
-        end_with_parent()
+        end_with_parent(int(os.environ.get(PARENT, os.getppid())))
         yield int(inherited)
         return
     path = _lock_path(workspace)
@@ -71,13 +73,13 @@ def locked(workspace: Workspace, holder: str) -> Iterator[int]:
         os.close(descriptor)
 
 
-def end_with_parent() -> None:
-    """Ask the kernel to send this process SIGTERM when the one that started it dies. Linux only; elsewhere nothing."""
+def end_with_parent(parent: int) -> None:
+    """Have the kernel send this process SIGTERM when its parent, process number `parent`, dies. On Linux; elsewhere nothing."""
     if sys.platform != "linux":
         return
-    parent, set_death_signal = os.getppid(), 1  # PR_SET_PDEATHSIG of <linux/prctl.h>
+    set_death_signal = 1  # PR_SET_PDEATHSIG of <linux/prctl.h>
     ctypes.CDLL(None).prctl(set_death_signal, signal.SIGTERM)
-    if os.getppid() != parent:  # it died in between
+    if os.getppid() != parent:  # it died before the kernel was asked
         os.kill(os.getpid(), signal.SIGTERM)
 
 
@@ -107,7 +109,7 @@ def digests(workspace: Workspace) -> dict[str, str]:
     lock = workspace.root / "dvc.lock"
     if not lock.exists():
         return {}
-    stages = read(lock)["stages"]
+    stages = YAML(typ="safe").load(lock.read_text(encoding="utf-8"))["stages"]
     return {out["path"]: out["md5"] for stage in stages.values() for out in stage["outs"]}
 
 

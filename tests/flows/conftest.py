@@ -1,4 +1,7 @@
-"""A toy road: the real engine, the real DVC, four stages of three lines each."""
+"""Two roads to run end to end: a toy of four stages of three lines, and the real seven stages, made small.
+
+Both are checkouts of their own in a temporary folder, with the real engine and the real DVC.
+"""
 
 import os
 import shutil
@@ -7,6 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from tasks.params import write
 
 REPOSITORY = Path(__file__).parents[2]
 READS = {"pages": (), "tallies": (), "words": ("pages",), "report": ("words", "tallies")}
@@ -49,11 +54,18 @@ STAGE = """
 """
 
 
+NOTES = {
+    "ferry.md": "# The ferry\n\nIt leaves the old harbour at six in the morning and returns after dark, but not in storms.\n",
+    "渡轮.md": "# 渡轮\n\n渡轮每天早上六点离开旧港口，天黑以后才回来，遇到暴风雨的时候停开。乘客可以在码头的小屋里买票。\n",
+}
+
+
 class Road:
     """A checkout with that graph, and the two ways to run it."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *always: str) -> None:
         self.root = root
+        self.command = [sys.executable, "-m", "flows.whole", *always]
         self.environment = os.environ | {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(root),
@@ -62,7 +74,7 @@ class Road:
         }
 
     def whole(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return self.run(sys.executable, "-m", "flows.whole", "--no-refresh", *arguments)
+        return self.run(*self.command, *arguments)
 
     def repro(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         self.run(sys.executable, "-m", "tasks.doctor")
@@ -74,7 +86,7 @@ class Road:
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """`whole` in a process group of its own, to be killed."""
         return subprocess.Popen(
-            [sys.executable, "-m", "flows.whole", "--no-refresh", *arguments],
+            [*self.command, *arguments],
             cwd=self.root,
             env=self.environment,
             stderr=subprocess.PIPE,
@@ -87,6 +99,12 @@ class Road:
         done = self.whole(*arguments)
         assert done.returncode == 0, done.stderr
         return dict(line.split(", ")[0].split(": ") for line in done.stderr.splitlines() if line.endswith(" s"))
+
+    def fresh(self) -> set[str]:
+        """The stages that are up to date, with all before them."""
+        asked = self.run(sys.executable, "-c", "from flows.graph import survey; print(*survey()[1])")
+        assert asked.returncode == 0, asked.stderr
+        return set(asked.stdout.split())
 
     def lock(self) -> str:
         return (self.root / "dvc.lock").read_text()
@@ -121,7 +139,87 @@ def make_toy(root: Path) -> Road:
         with (root / "dvc.yaml").open("a") as graph:
             graph.write(STAGE.format(**names))
     subprocess.run(["git", "init", "-q", str(root)], check=True)
+    return Road(root, "--no-refresh")
+
+
+SMALL = {
+    "archive": {
+        "sources": [
+            {
+                "kind": "python_docs",
+                "name": "python_docs",
+                "license": "PSF-2.0",
+                "packages": ["json", "string", "textwrap", "shutil"],
+                "shortest_docstring": 40,
+            },
+            {
+                "kind": "local_files",
+                "name": "notes",
+                "license": "CC0-1.0",
+                "path": "notes",
+                "document_kind": "prose",
+                "columns": {"text": "text", "title": "", "language": "", "group": "", "id": ""},
+                "longest_record": 100_000,
+            },
+        ]
+    },
+    "corpus": {"workers": 1},
+    "foundation": {"source": "path:tiny", "sha256": ""},
+    "instructions": {"train_rows_per_family": 6, "test_rows_per_family": 2},
+    "model": {
+        "steps": 4,
+        "rank": 2,
+        "rows_per_step": 4,
+        "rows_at_once": 4,
+        "warmup_steps": 1,
+        "precision": "fp32",
+        "checkpoint_every": 2,
+    },
+    "scores": {
+        "rows_per_task": 2,
+        "shots": 1,
+        "max_new_tokens": 8,
+        "dtype": "float32",
+        "prose_characters": 400,
+        "window": 64,
+    },
+}
+
+
+def make_small(root: Path, foundation: Path) -> Road:
+    """The real seven stages over four modules of Python, two notes and a model of 0.2 M parameters: under a minute."""
+    for folder in ("flows", "tasks", "params", ".dvc"):
+        shutil.copytree(REPOSITORY / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__", "tmp", "cache"))
+    for file in ("dvc.yaml", ".dvcignore", ".gitignore", "LICENSE"):
+        shutil.copy(REPOSITORY / file, root)
+    shutil.copytree(foundation, root / "tiny", ignore=shutil.ignore_patterns("manifest.json"))
+    (root / "notes").mkdir()
+    for name, text in NOTES.items():
+        (root / "notes" / name).write_text(text)
+    for noun, values in SMALL.items():
+        write(root / "params" / f"{noun}.yaml", values)
+    subprocess.run(["git", "init", "-q", str(root)], check=True)
     return Road(root)
+
+
+@pytest.fixture(scope="session")
+def small_tree(tmp_path_factory: pytest.TempPathFactory, tiny_foundation: Path) -> Path:
+    """The small road as a checkout that nobody has walked; copied, so that all have the same code."""
+    return make_small(tmp_path_factory.mktemp("tree") / "small", tiny_foundation).root
+
+
+@pytest.fixture
+def small_road(tmp_path: Path, small_tree: Path) -> Road:
+    """The small road, not yet walked."""
+    return Road(Path(shutil.copytree(small_tree, tmp_path / "small")))
+
+
+@pytest.fixture(scope="session")
+def walked_road(tmp_path_factory: pytest.TempPathFactory, small_tree: Path) -> Road:
+    """The small road, walked once by `python -m flows.whole`. Shared: a test leaves it as it found it."""
+    road = Road(Path(shutil.copytree(small_tree, tmp_path_factory.mktemp("walked") / "small")))
+    assert set(road.ran().values()) == {"Ran"}
+    return road
 
 
 @pytest.fixture

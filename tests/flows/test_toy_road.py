@@ -128,11 +128,9 @@ def test_children_end_when_the_run_alone_is_killed(toy):
         children = [
             pid for pid in _children_of(running.pid) if b"tasks.pages" in _words(pid) or b"tasks.tallies" in _words(pid)
         ]
-        children = [pid for pid in children if (toy.root / ".cache/tracking").exists()]
-    time.sleep(1.0)  # let them import and take the inherited lock
     os.kill(running.pid, signal.SIGKILL)
     running.communicate()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30  # they may still be importing
     while any(_words(pid) for pid in children):
         assert time.monotonic() < deadline, "a child outlived its run"
         time.sleep(0.05)

@@ -1,0 +1,96 @@
+"""The real road on a model of 0.2 M parameters: both ways give the same bytes; a change makes exactly what hangs on it."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ALL = {"archive", "corpus", "foundation", "instructions", "model", "scores", "server"}
+
+pytestmark = [pytest.mark.whole, pytest.mark.timeout(600)]
+
+
+def test_dvc_alone_makes_the_same_lock_and_each_finds_the_other_up_to_date(walked_road, small_road):
+    assert "Data and pipelines are up to date." in walked_road.repro().stdout
+    assert small_road.run(sys.executable, "-m", "tasks.archive.refresh").returncode == 0
+    done = small_road.repro()
+    assert done.returncode == 0, done.stderr
+    assert small_road.lock() == walked_road.lock()
+    assert set(small_road.ran().values()) <= {"UpToDate"}
+
+
+def test_nothing_is_stale_after_a_walk_and_every_stage_left_its_folder(walked_road):
+    assert walked_road.fresh() == ALL
+    for noun in ALL:
+        assert (walked_road.root / "data" / noun / "manifest.json").is_file()
+    assert not list((walked_road.root / "data").glob(".*"))
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after", "stale"),
+    [
+        ("params/templates/upper.yaml", "", "# said differently\n", {"instructions", "model", "scores", "server"}),
+        ("params/scores.yaml", "min_gain: 0.1", "min_gain: 0.2", {"scores", "server"}),
+        ("params/server.yaml", "name: zhiling", "name: another", {"server"}),
+        ("tasks/corpus/make.py", "", "# a line more\n", ALL - {"archive", "foundation"}),
+        ("tasks/model/train.py", "", "# a line more\n", {"model", "scores", "server"}),
+        ("tasks/tracking.py", "", "# only notes\n", set()),
+        ("notes/ferry.md", "storms", "snow", set()),  # the world changed; until somebody looks, nothing is stale
+        ("params/sources.lock", '"files"', '"Files"', ALL - {"foundation"}),
+    ],
+)
+def test_a_change_makes_exactly_what_hangs_on_it(walked_road, file, before, after, stale):
+    with changed(walked_road.root / file, before, after):
+        assert walked_road.fresh() == ALL - stale
+    assert walked_road.fresh() == ALL
+
+
+def test_a_new_document_is_seen_by_a_refresh(walked_road):
+    pins, note = walked_road.root / "params/sources.lock", walked_road.root / "notes/harbour.md"
+    kept = pins.read_bytes()
+    note.write_text("# The harbour\n\nBoats sleep in the harbour, one beside the other, and the gulls count them.\n")
+    assert "notes" in walked_road.run(sys.executable, "-m", "tasks.archive.refresh").stdout
+    assert walked_road.fresh() == {"foundation"}
+    note.unlink()
+    pins.write_bytes(kept)
+    assert walked_road.fresh() == ALL
+
+
+FLOW = """
+from prefect.testing.utilities import prefect_test_harness
+from prefect.client.orchestration import get_client
+
+with prefect_test_harness(server_startup_timeout=120):
+    from flows.deployed import whole
+    state = whole({"corpus": {"shortest": 41}}, refresh=False, targets=["corpus"], return_state=True)
+    print(state.name, state.result())
+    with get_client(sync_client=True) as client:
+        print(sorted((run.name.split("-")[0], run.state_name) for run in client.read_task_runs()))
+        print([artifact.key for artifact in client.read_artifacts()])
+"""
+
+
+def test_as_a_prefect_flow_it_writes_the_change_and_names_what_became_of_each_stage(walked_road):
+    params = walked_road.root / "params/corpus.yaml"
+    kept = params.read_text()
+    done = walked_road.run(sys.executable, "-c", FLOW)
+    assert done.returncode == 0, done.stderr
+    state, tasks, artifacts = done.stdout.strip().splitlines()[-3:]
+    assert state == "Completed {'archive': 'UpToDate', 'corpus': 'Ran'}"
+    assert tasks == "[('archive', 'UpToDate'), ('corpus', 'Ran')]"
+    assert artifacts == "['whole']"
+    assert params.read_text() == kept.replace("shortest: 40", "shortest: 41")
+    assert "shortest: 41" in walked_road.lock()
+    assert walked_road.ran("corpus", "--change", "corpus.shortest=40")["corpus"] == "Restored"
+
+
+@contextmanager
+def changed(path: Path, before: str, after: str) -> Iterator[None]:
+    """A file with `before` replaced by `after`, or with `after` added at its end; as it was when the block ends."""
+    kept = path.read_text()
+    assert before in kept
+    path.write_text(kept.replace(before, after) if before else kept + after)
+    yield
+    path.write_text(kept)
