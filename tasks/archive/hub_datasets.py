@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from tasks.archive.found import Found, Label
 from tasks.archive.local_files import documents_of
@@ -11,12 +12,17 @@ from tasks.archive.settings import HubDatasets
 from tasks.errors import EndpointError
 
 
-def documents(source: HubDatasets) -> Iterator[Found]:
-    """Documents of one split. Raises EndpointError where the hub, the data set or the commit cannot be had."""
+def documents(source: HubDatasets, cache: Path) -> Iterator[Found]:
+    """Documents of one split; what `datasets` builds on the way lies in `cache`.
+
+    Raises EndpointError where the hub, the data set or the commit cannot be had.
+    """
     from datasets import load_dataset  # slow to import, and only this kind of source needs it
 
     try:
-        rows = load_dataset(source.path, source.subset or None, revision=source.revision, split=source.split)
+        rows = load_dataset(
+            source.path, source.subset or None, revision=source.revision, split=source.split, cache_dir=str(cache)
+        )
     except (OSError, ValueError) as error:
         raise EndpointError(
             f"Source {source.name}: the data set {source.path} at {source.revision[:12]} could not be had from the hub: "

@@ -62,7 +62,7 @@ def _read(source: Source, workspace: Workspace) -> Iterator[Found]:
     if isinstance(source, PythonDocs):
         return python_docs.documents(source)
     if isinstance(source, HubDatasets):
-        return hub_datasets.documents(source)
+        return hub_datasets.documents(source, workspace.cache / "datasets")
     return local_files.documents(source, workspace.root)
 
 

@@ -30,19 +30,27 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 def documents(source: PythonDocs) -> Iterator[Found]:
     """Every public docstring, function and method, and pydoc's topics. Raises InputError where there is no such package."""
-    prose, code = (Label(source.name, source.license, kind) for kind in ("prose", "code"))
+    labels = {kind: Label(source.name, source.license, kind) for kind in ("prose", "code")}
     library = _library()
     for file in _files(library, source):
         package = file.relative_to(library).parts[0].removesuffix(".py")
-        lines, tree = _parsed(file)
-        for title, node in _public(tree, _module(file, library)):
-            docstring = ast.get_docstring(node)
-            if docstring and len(docstring) >= source.shortest_docstring:
-                yield _found(prose, package, title, docstring)
-            if isinstance(node, Function):
-                yield _found(code, package, title, _segment(node, lines))
+        with tokenize.open(file) as stream:
+            module = stream.read()
+        for kind, title, text in texts(module, _name(file, library)):
+            if kind == "code" or len(text) >= source.shortest_docstring:
+                yield _found(labels[kind], package, title, text)
     for topic, text in _topics(library):
-        yield _found(prose, f"topics/{topic}", topic, text)
+        yield _found(labels["prose"], f"topics/{topic}", topic, text)
+
+
+def texts(module: str, name: str) -> Iterator[tuple[str, str, str]]:
+    """Kind, title and text of each public docstring (prose) and function (code) in the source of a module."""
+    lines = module.split("\n")
+    for title, node in _public(_parsed(module), name):
+        if docstring := ast.get_docstring(node):
+            yield "prose", title, docstring
+        if isinstance(node, Function):
+            yield "code", title, _segment(node, lines)
 
 
 def pin(source: PythonDocs) -> dict[str, str | int]:
@@ -88,18 +96,16 @@ def _is_public(parts: tuple[str, ...]) -> bool:
     return all(part == "__init__" or (not part.startswith("_") and part not in ("test", "tests")) for part in parts)
 
 
-def _module(file: Path, library: Path) -> str:
+def _name(file: Path, library: Path) -> str:
     """json/__init__.py → json, json/decoder.py → json.decoder."""
     return ".".join(file.relative_to(library).with_suffix("").parts).removesuffix(".__init__")
 
 
-def _parsed(file: Path) -> tuple[list[str], ast.Module]:
-    with tokenize.open(file) as stream:
-        text = stream.read()
+def _parsed(module: str) -> ast.Module:
     with warnings.catch_warnings():
         # Old escapes such as "\." in a docstring warn; they are the library's business.
         warnings.simplefilter("ignore")
-        return text.split("\n"), ast.parse(text)
+        return ast.parse(module)
 
 
 def _public(node: ast.AST, title: str) -> Iterator[tuple[str, ast.Module | ast.ClassDef | Function]]:
@@ -125,7 +131,6 @@ def _segment(node: Function, lines: list[str]) -> str:
 
 def _topics(library: Path) -> Iterator[tuple[str, str]]:
     """The dict literal in pydoc_data/topics.py, sorted."""
-    _, tree = _parsed(library / TOPICS)
-    for statement in tree.body:
+    for statement in _parsed((library / TOPICS).read_text(encoding="utf-8")).body:
         if isinstance(statement, ast.Assign):
             yield from sorted(ast.literal_eval(statement.value).items())

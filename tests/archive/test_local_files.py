@@ -1,0 +1,254 @@
+"""Files as users have them: broken lines go to quarantine with their place, and the rest goes on."""
+
+import gzip
+import json
+import os
+import tracemalloc
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.archive.found import Unreadable
+from tasks.archive.local_files import documents, pin
+from tasks.archive.settings import Columns, LocalFiles
+from tasks.errors import InputError
+from tasks.records import Document
+
+PLAIN = Columns(text="text", title="", language="", group="", id="")
+
+
+def source(path: str = "in", columns: Columns = PLAIN, longest: int = 1000) -> LocalFiles:
+    return LocalFiles(
+        kind="local_files",
+        name="notes",
+        license="CC0-1.0",
+        path=path,
+        document_kind="prose",
+        columns=columns,
+        longest_record=longest,
+    )
+
+
+def put(root: Path, name: str, data: bytes | str) -> Path:
+    file = root / "in" / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(data.encode() if isinstance(data, str) else data)
+    return file
+
+
+def read(root: Path, asked: LocalFiles | None = None) -> tuple[list[Document], list[Unreadable]]:
+    found = list(documents(asked or source(), root))
+    return [one for one in found if isinstance(one, Document)], [one for one in found if isinstance(one, Unreadable)]
+
+
+def jsonl(*rows: object) -> str:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.txt", "Hello, 指令."),
+        ("a.md", "Hello, 指令."),
+        ("a.TXT", "Hello, 指令."),
+        ("a.html", "<title>a</title><p>Hello, 指令.</p>"),
+        ("a.json", '{"text": "Hello, 指令."}'),
+        ("a.json", '[{"text": "Hello, 指令."}]'),
+        ("a.jsonl", '\n{"text": "Hello, 指令."}\n\n'),
+        ("a.csv", 'text,n\r\n"Hello, 指令.",1\r\n'),
+        ("a.txt.gz", gzip.compress("Hello, 指令.".encode())),
+        ("a.csv.gz", gzip.compress('text\n"Hello, 指令."\n'.encode())),
+        ("a.txt", b"\xef\xbb\xbf" + "Hello, 指令.".encode()),
+        ("a.jsonl", b"\xef\xbb\xbf" + '{"text": "Hello, 指令."}'.encode()),
+        ("a.csv", b"\xef\xbb\xbf" + 'text\n"Hello, 指令."'.encode()),
+    ],
+)
+def test_every_format_gives_its_text_as_found(tmp_path: Path, name: str, data: bytes | str) -> None:
+    put(tmp_path, name, data)
+    (document,), aside = read(tmp_path)
+    assert document.text == "Hello, 指令."
+    assert document.source.startswith(f"notes:{name}")
+    assert not aside
+
+
+def test_parquet_too(tmp_path: Path) -> None:
+    put(tmp_path, "a.parquet", b"")
+    pq.write_table(pa.table({"text": ["one", None, "three" * 300], "n": [1, 2, 3]}), tmp_path / "in" / "a.parquet")
+    (document,), aside = read(tmp_path)
+    assert document.text == "one"
+    assert [(one.rule, one.reason.split(":")[0]) for one in aside] == [
+        ("no_text", "a.parquet, row 2"),
+        ("too_long", "a.parquet, row 3"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "rule", "says"),
+    [
+        ("a.jsonl", b'{"text": "good"}\n{"text": "ba', "broken_json", "line 2"),
+        ("a.jsonl", b'{"text": "good"}\n["text"]\n', "broken_json", "expected an object"),
+        ("a.jsonl", b'{"text": "good"}\n' + b"[" * 900, "broken_json", "line 2"),
+        ("a.jsonl", b'{"text": "good"}\n{"text": ' + b"1" * 900 + b"}", "no_text", "is int"),
+        ("a.jsonl", b'{"text": "good"}\n{"txt": "no"}\n', "no_text", "the row has txt"),
+        ("a.jsonl", b'{"text": "good"}\n{"text": "\xff"}\n', "not_utf8", "0xff"),
+        ("a.jsonl", b'{"text": "good"}\n{"text": "\\u0000"}\n', "nul", "NUL at character 0"),
+        ("a.jsonl", b'{"text": "good"}\n{"text": "\\ud800"}\n', "lone_surrogate", "surrogate"),
+        ("a.jsonl", b'{"text": "good"}\n{"text": "  "}\n', "empty", "no text"),
+        ("a.jsonl", b'{"text": "good"}\n{"text": "' + b"x" * 2000 + b'"}\n', "too_long", "longest_record"),
+        ("a.json", b'[{"text": "good"}, 7]', "broken_json", "item 2"),
+        ("a.csv", b"text,n\ngood,1\nbad\n", "broken_row", "1 fields"),
+        ("a.csv", b'text,n\ngood,1\n"open,2\n', "broken_row", "not closed"),
+        ("a.csv", b'text,n\ngood,1\n"open' + b"\n" * 2000, "broken_row", "within 1000 bytes"),
+    ],
+)
+def test_a_bad_record_is_quarantined_with_its_place_and_the_good_one_goes_on(
+    tmp_path: Path, name: str, data: bytes, rule: str, says: str
+) -> None:
+    put(tmp_path, name, data)
+    good, (bad,) = read(tmp_path)
+    assert [document.text for document in good] == ["good"]
+    assert bad.rule == rule
+    assert says in bad.reason
+    assert bad.reason.startswith(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "rule"),
+    [
+        ("b.txt", b"", "empty"),
+        ("b.txt", b"\xff\xfe", "not_utf8"),
+        ("b.txt", b"a\0b", "nul"),
+        ("b.txt", b"x" * 1001, "too_long"),
+        ("b.html", b"<script>x</script>", "empty"),
+        ("b.json", b"{", "broken_json"),
+        ("b.csv", b"\xff\n", "not_utf8"),
+        ("b.parquet", b"PAR1", "unreadable"),
+        ("b.txt.gz", b"no gzip", "unreadable"),
+        ("b.txt.gz", gzip.compress(b"hello" * 100)[:-12], "unreadable"),
+        ("b.exe", b"MZ", "unknown_format"),
+        ("b", b"text", "unknown_format"),
+    ],
+)
+def test_a_bad_file_is_quarantined_and_the_next_one_read(tmp_path: Path, name: str, data: bytes, rule: str) -> None:
+    put(tmp_path, name, data)
+    put(tmp_path, "c.txt", "good")
+    good, (bad,) = read(tmp_path)
+    assert [document.text for document in good] == ["good"]
+    assert bad.rule == rule
+    assert bad.reason.startswith(f"{name}: ")
+
+
+def test_links_out_of_the_folder_pipes_and_links_to_nowhere_are_not_followed(tmp_path: Path) -> None:
+    put(tmp_path, "good.txt", "good")
+    (tmp_path / "secret.txt").write_text("secret")
+    (tmp_path / "in" / "link.txt").symlink_to(tmp_path / "secret.txt")
+    (tmp_path / "in" / "lost.txt").symlink_to(tmp_path / "in" / "none.txt")
+    (tmp_path / "in" / "inside.txt").symlink_to("good.txt")
+    os.mkfifo(tmp_path / "in" / "pipe.txt")
+    good, bad = read(tmp_path)
+    assert [document.text for document in good] == ["good", "good"]
+    assert [(one.rule, one.reason.split(":")[0]) for one in bad] == [
+        ("outside", "link.txt"),
+        ("unreadable", "lost.txt"),
+        ("unreadable", "pipe.txt"),
+    ]
+    assert pin(source(), tmp_path)["files"] == 5
+
+
+@pytest.mark.parametrize("name", ["big.jsonl", "big.txt", "big.csv", "big.jsonl.gz"])
+def test_one_endless_line_costs_no_memory(tmp_path: Path, name: str) -> None:
+    size = 64 * 2**20
+    if name.endswith(".gz"):
+        put(tmp_path, name, gzip.compress(bytes(size), 1))
+    else:
+        with put(tmp_path, name, "").open("r+b") as stream:
+            stream.truncate(size)
+    tracemalloc.start()
+    try:
+        good, bad = [], []
+        for one in documents(source(longest=100_000), tmp_path):
+            (good if isinstance(one, Document) else bad).append(one)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert [one.rule for one in bad if isinstance(one, Unreadable)] == ["too_long"]
+    assert not good
+    assert peak < 4 * 2**20
+
+
+def test_after_an_endless_line_the_next_is_read(tmp_path: Path) -> None:
+    put(tmp_path, "a.jsonl", b"x" * 300_000 + b'\n{"text": "good"}\n')
+    good, (bad,) = read(tmp_path)
+    assert (good[0].text, bad.rule) == ("good", "too_long")
+
+
+def test_a_page_and_its_translation_in_another_file_share_a_source_by_their_group(tmp_path: Path) -> None:
+    put(tmp_path, "en.jsonl", jsonl({"text": "list files", "page": "ls"}, {"text": "copy files", "page": "cp"}))
+    put(tmp_path, "zh.jsonl", jsonl({"text": "列出文件", "page": "ls"}))
+    columns = Columns(text="text", title="page", language="", group="page", id="")
+    good, _ = read(tmp_path, source(columns=columns))
+    assert [(document.source, document.title) for document in good] == [
+        ("notes:ls", "ls"),
+        ("notes:cp", "cp"),
+        ("notes:ls", "ls"),
+    ]
+    assert len({document.id for document in good}) == 3
+
+
+def test_without_an_id_a_row_is_known_by_its_text_not_its_place(tmp_path: Path) -> None:
+    put(tmp_path, "a.jsonl", jsonl({"text": "one"}, {"text": "two"}))
+    before, _ = read(tmp_path)
+    put(tmp_path, "a.jsonl", jsonl({"text": "zero"}, {"text": "one"}, {"text": "two"}))
+    after, _ = read(tmp_path)
+    assert after[1:] == before
+
+
+def test_the_second_row_with_an_id_is_quarantined(tmp_path: Path) -> None:
+    put(tmp_path, "a.jsonl", jsonl({"text": "one", "key": 7}, {"text": "other", "key": 7}, {"text": "two", "key": 8}))
+    columns = Columns(text="text", title="", language="", group="", id="key")
+    good, (bad,) = read(tmp_path, source(columns=columns))
+    assert [document.source for document in good] == ["notes:a.jsonl#7", "notes:a.jsonl#8"]
+    assert (bad.rule, bad.raw) == ("duplicate_id", "other")
+
+
+def test_turns_become_lines_and_other_columns_title_and_language(tmp_path: Path) -> None:
+    put(tmp_path, "a.jsonl", jsonl({"turns": ["你好", "你好！"], "topic": 3, "lang": "zh-TW"}))
+    columns = Columns(text="turns", title="topic", language="lang", group="", id="")
+    (document,), _ = read(tmp_path, source(columns=columns))
+    assert (document.text, document.title, document.language) == ("你好\n你好！", "3", "zh-TW")
+
+
+def test_a_pattern_a_file_and_a_folder_name_the_same_places(tmp_path: Path) -> None:
+    put(tmp_path, "deep/a.txt", "a")
+    put(tmp_path, "b.md", "b")
+    put(tmp_path, ".hidden/c.txt", "c")
+    assert [document.source for document in read(tmp_path)[0]] == ["notes:b.md", "notes:deep/a.txt"]
+    assert [document.source for document in read(tmp_path, source("in/**/*.txt"))[0]] == ["notes:deep/a.txt"]
+    assert [document.source for document in read(tmp_path, source("in/b.md"))[0]] == ["notes:b.md"]
+    for nothing in ("out", "in/*.csv", "out/*.txt"):
+        with pytest.raises(InputError, match="leads to no file"):
+            read(tmp_path, source(nothing))
+
+
+def test_the_pin_follows_names_and_contents_alone(tmp_path: Path) -> None:
+    file = put(tmp_path, "a.txt", "a")
+    before = pin(source(), tmp_path)
+    os.utime(file, (1, 1))
+    assert pin(source(), tmp_path) == before
+    put(tmp_path, "a.txt", "b")
+    changed = pin(source(), tmp_path)
+    file.rename(file.with_name("b.txt"))
+    assert len({pins["sha256"] for pins in (before, changed, pin(source(), tmp_path))}) == 3
+
+
+@given(st.binary(max_size=300), st.sampled_from(["a.jsonl", "a.csv", "a.json", "a.txt", "a.html", "a.parquet", "a.txt.gz"]))
+def test_no_bytes_stop_the_reading(tmp_path_factory: pytest.TempPathFactory, data: bytes, name: str) -> None:
+    root = tmp_path_factory.mktemp("bytes")
+    put(root, name, data)
+    put(root, "z.txt", "good")
+    good, _ = read(root)
+    assert good[-1].text == "good"

@@ -1,0 +1,122 @@
+"""data/corpus/ as a whole: balanced, the same bytes for any workers and order, and errors with a remedy."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tasks.corpus.clean import cleaned
+from tasks.corpus.make import make
+from tasks.corpus.settings import CorpusParams
+from tasks.errors import InputError
+from tasks.params import load
+from tasks.records import Document, Dropped, document_id
+from tasks.shards import new_folder, read_manifest, read_rows
+from tasks.tracking import Numbers
+from tasks.workspace import Workspace
+
+TEXTS = (
+    "Deserialize a document to an object of this language, and raise an error where it is broken.",
+    "Deserialize a document to an object of this language, and raise an error where it is broken!",
+    "DESERIALIZE a document to an object  of this language, and raise an error where it is broken.",
+    "将一份文档反序列化为这门语言里的一个对象，如果文档已经损坏就抛出错误。\x1b[0m",
+    "Too short.",
+    "1 + 1 = 2; 2 + 2 = 4; 3 + 3 = 6; 4 + 4 = 8; 5 + 5 = 10; 6 + 6 = 12",
+    "Der Hund läuft jeden Tag durch den Park und kommt erst am Abend nach Hause zurück.",
+)
+CODE = "def total(numbers, *, start=0):\r\n    '''Return the sum of the numbers.'''\r\n    return sum(numbers, start)\r\n"
+
+
+def document(text: str, kind: str = "prose", language: str = "") -> Document:
+    return Document(document_id("toy", "a", "", text), text, language, "", kind, "toy:a", "CC0-1.0")
+
+
+DOCUMENTS = [*map(document, TEXTS), document(CODE, "code")]
+
+
+def params(**changes: Any) -> CorpusParams:
+    return CorpusParams(**{**asdict(load(CorpusParams, Path("params/corpus.yaml"))), **changes})
+
+
+def archive(workspace: Workspace, documents: Sequence[Document]) -> None:
+    with new_folder(workspace.data / "archive") as out:
+        out.rows("documents", documents, Document, 2)
+
+
+def corpus(root: Path, documents: Sequence[Document] = DOCUMENTS, workers: int = 1) -> Path:
+    workspace = Workspace(root)
+    archive(workspace, documents)
+    make(params(workers=workers), workspace, Numbers.open(workspace, "corpus"))
+    return workspace.data / "corpus"
+
+
+def test_good_documents_stay_and_each_other_one_has_its_rule(tmp_path: Path) -> None:
+    made = corpus(tmp_path)
+    stays = {row.language: row for row in read_rows(made, "documents", Document) if row.kind == "prose"}
+    assert stays["zh"].text == TEXTS[3].removesuffix("\x1b[0m")
+    assert stays["en"].text.startswith(("DESERIALIZE", "Deserialize"))
+    dropped = {row.rule: row for row in read_rows(made, "dropped", Dropped)}
+    assert dropped.keys() == {"exact_duplicate", "near_duplicate", "too_short", "few_letters", "other_language"}
+    assert dropped["too_short"].reason == "10 characters, fewer than 40"
+    assert stays["en"].id in dropped["near_duplicate"].reason
+
+
+def test_a_row_keeps_its_id_from_the_archive_and_the_books_balance(tmp_path: Path) -> None:
+    made = corpus(tmp_path)
+    ids = [row.id for row in read_rows(made, "documents", Document)]
+    aside = [row.id for row in read_rows(made, "dropped", Dropped)]
+    assert sorted(ids + aside) == sorted(row.id for row in DOCUMENTS)
+    books = read_manifest(made)["books"]
+    assert (books["in"], books["out"], sum(books["dropped"].values())) == (len(DOCUMENTS), len(ids), len(aside))
+
+
+def test_code_keeps_its_lines_and_is_no_prose(tmp_path: Path) -> None:
+    (code,) = (row for row in read_rows(corpus(tmp_path), "documents", Document) if row.kind == "code")
+    assert code.text == CODE.replace("\r\n", "\n").rstrip()
+    assert code.language == "en"
+
+
+def test_the_order_of_the_archive_leaves_no_trace(tmp_path: Path) -> None:
+    one = corpus(tmp_path / "one")
+    other = corpus(tmp_path / "other", DOCUMENTS[::-1])
+    assert (one / "manifest.json").read_bytes() == (other / "manifest.json").read_bytes()
+
+
+@pytest.mark.whole
+def test_one_two_and_four_workers_give_the_same_bytes(tmp_path: Path) -> None:
+    manifests = {(corpus(tmp_path / str(workers), workers=workers) / "manifest.json").read_bytes() for workers in (1, 2, 4)}
+    assert len(manifests) == 1
+
+
+def test_another_executor_may_stand_behind_each(tmp_path: Path) -> None:
+    seen = []
+
+    def each(work: Callable[..., Any], items: Sequence[Any], /) -> list[Any]:
+        seen.extend(items)
+        return [work(item) for item in items]
+
+    workspace = Workspace(tmp_path)
+    archive(workspace, DOCUMENTS)
+    make(params(), workspace, Numbers.open(workspace, "corpus"), each)
+    assert len(seen) == len(DOCUMENTS) / 2
+
+
+def test_a_language_told_by_the_source_is_believed() -> None:
+    told, refusal = cleaned(document(TEXTS[0], language="zh-TW"), params())
+    assert (told.language, refusal) == ("zh", None)
+    _, refusal = cleaned(document(TEXTS[0], language="de"), params())
+    assert refusal == ("other_language", "looks like de (1.00), wanted en, zh")
+
+
+def test_a_corpus_of_nothing_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"No document .*too_short.*params/corpus\.yaml"):
+        corpus(tmp_path, [document("Too short.")])
+    assert not (tmp_path / "data" / "corpus").exists()
+
+
+def test_without_an_archive_the_way_to_make_it_is_named(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    with pytest.raises(InputError, match="dvc repro archive"):
+        make(params(), workspace, Numbers.open(workspace, "corpus"))
