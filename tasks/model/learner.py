@@ -74,12 +74,18 @@ class Learner:
         """Add this rank's share of the gradient of `weight` × mean loss; the summed loss of its rows."""
         total = torch.zeros((), device=self.device)
         labels = labels_in(rows)
-        for batch in dealt(rows, rank=dist.get_rank(), ranks=dist.get_world_size(), at_once=self.at_once):
+        rank, ranks = rank_of_ranks()
+        for batch in dealt(rows, rank=rank, ranks=ranks, at_once=self.at_once):
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
                 loss, _ = label_loss(self.model, *(part.to(self.device) for part in tensors(batch, self.padding)))
             (loss * (weight / labels)).backward()  # type: ignore[no-untyped-call]
             total += loss.detach()
         return total
+
+
+def rank_of_ranks() -> tuple[int, int]:
+    """Which of how many this process is; (0, 1) where it has joined no others."""
+    return (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
 
 
 def learning_rate(step: int, *, steps: int, peak: float, warmup: int) -> float:
@@ -92,7 +98,7 @@ def learning_rate(step: int, *, steps: int, peak: float, warmup: int) -> float:
 
 def _sum_over_ranks(pieces: Sequence[Tensor]) -> None:
     """Each tensor becomes its sum over all ranks: flat, in order of the model, so that two runs add in the same order."""
-    if dist.get_world_size() == 1:
+    if rank_of_ranks()[1] == 1:
         return
     waiting: list[Tensor] = []
     for piece in pieces:

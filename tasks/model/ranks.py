@@ -27,7 +27,7 @@ def run_ranks(job: Job) -> None:
         job.failure(rank).unlink(missing_ok=True)
     command = [sys.executable, "-m", "tasks.model.ranks", "--standalone", "--nproc-per-node", str(job.params.ranks)]
     command += ["-m", "tasks.model.train", str(job.write())]
-    # close_fds=False: the ranks inherit the workspace's lock, so that an orphan would keep a new run out (tasks/workspace.py)
+    # close_fds=False: ranks inherit the lock of the workspace, and should they be orphaned keep a new run out
     with subprocess.Popen(command, env=_environment(job), stderr=subprocess.PIPE, close_fds=False) as child:
         try:
             assert child.stderr is not None
@@ -60,6 +60,9 @@ def _environment(job: Job) -> dict[str, str]:
         "OMP_NUM_THREADS": str(cores_a_rank(job.params.ranks)),
         "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # the only setting under which cuBLAS gives the same bits each time
         "TOKENIZERS_PARALLELISM": "false",
+        # glibc hands each step's large tensors back to the system, and every new page costs a fault: a third of a step
+        "MALLOC_MMAP_MAX_": "0",
+        "MALLOC_TRIM_THRESHOLD_": str(2**33),
         "HF_HUB_OFFLINE": "1",
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",  # one bar is enough: ours
         "PYTHONWARNINGS": "ignore::FutureWarning",  # peft calls what transformers renames

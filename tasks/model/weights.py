@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from peft import LoraConfig, get_peft_model, get_peft_model_state_dict
 from safetensors.torch import save_file
 from torch.nn import Parameter
 
@@ -31,6 +30,8 @@ def start(foundation: Path, *, method: str, rank: int, seed: int, precision: str
     frozen = torch.bfloat16 if method == "lora" and precision == "bf16" else torch.float32
     model = load_model(foundation, dtype=frozen)
     if method == "lora":
+        from peft import LoraConfig, get_peft_model  # 4 s: not for full
+
         config = LoraConfig(
             task_type="CAUSAL_LM", target_modules="all-linear", r=rank, lora_alpha=ALPHA_OF_RANK * rank, lora_dropout=0.0
         )
@@ -49,6 +50,8 @@ def trained(model: Any) -> dict[str, Parameter]:
 def save(model: Any, folder: Path, *, foundation: Path, precision: str) -> None:
     """The adapter in peft's format, or the whole model with its tokenizer. Equal weights give equal bytes."""
     if hasattr(model, "peft_config"):
+        from peft import get_peft_model_state_dict
+
         save_file(_contiguous(get_peft_model_state_dict(model)), folder / "adapter_model.safetensors")
         (folder / "adapter_config.json").write_text(as_json(_adapter_config(model)), encoding="utf-8")
         return

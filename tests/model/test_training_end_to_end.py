@@ -1,0 +1,187 @@
+"""The whole stage with torchrun on a tiny model: one rank or two, killed or not, the same result; a bad run, none."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tasks.causal_lm import digest, label_loss, load_model, load_tokenizer, prompt_ids
+from tasks.errors import IntegrityError, ParamsError, TrainingError
+from tasks.model.make import make
+from tasks.model.settings import ModelParams
+from tasks.shards import new_folder, read_manifest
+from tasks.stage import run
+from tasks.workspace import Workspace
+
+Ask = Callable[[ModelParams], None]
+pytestmark = pytest.mark.whole
+
+
+@pytest.fixture
+def train(checkout: Workspace, ask: Ask) -> Callable[[ModelParams], dict[str, bytes]]:
+    """Run the stage; the files it published."""
+
+    def trained(params: ModelParams) -> dict[str, bytes]:
+        ask(params)
+        run("model", ModelParams, make, checkout)
+        folder = checkout.data / "model"
+        return {
+            file.relative_to(folder).as_posix(): file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()
+        }
+
+    return trained
+
+
+def losses(files: dict[str, bytes]) -> list[float]:
+    facts: dict[str, list[float]] = json.loads(files["training.json"])
+    return [*facts["loss"], *facts["replay_loss"]]
+
+
+def start(checkout: Workspace) -> subprocess.Popen[bytes]:
+    root = Path(__file__).resolve().parents[2]
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    return subprocess.Popen(
+        [sys.executable, "-m", "tasks.model"],
+        cwd=checkout.root,
+        env=environment,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def wait_for_checkpoint(checkout: Workspace) -> None:
+    deadline = time.monotonic() + 90
+    while not list((checkout.cache / "model").glob("*/step-*/manifest.json")):
+        assert time.monotonic() < deadline, "no checkpoint in 90 s"
+        time.sleep(0.01)
+
+
+def children_of(session: int) -> list[int]:
+    """Processes that share the session of a stage, itself included."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and os.getsid(int(entry.name)) == session and "Z" not in _state(entry):
+                found.append(int(entry.name))
+        except (ProcessLookupError, FileNotFoundError):
+            continue
+    return found
+
+
+def _state(entry: Path) -> str:
+    return (entry / "stat").read_text().rsplit(")", 1)[1].split()[0]
+
+
+def test_two_ranks_learn_what_one_learns(train: Any, small: ModelParams) -> None:
+    one, two = train(small), train(replace(small, ranks=2, rows_at_once=1))
+    assert losses(two) == pytest.approx(losses(one), rel=1e-4)
+
+
+def test_the_same_run_gives_the_same_bytes_and_leaves_no_checkpoint(
+    train: Any, small: ModelParams, checkout: Workspace
+) -> None:
+    first, second = train(small), train(small)
+    assert first == second
+    assert {"adapter_model.safetensors", "adapter_config.json", "training.json", "manifest.json"} <= set(first)
+    assert list((checkout.cache / "model").iterdir()) == []
+    assert str(checkout.root).encode() not in b"".join(first.values())
+    manifest = read_manifest(checkout.data / "model")
+    assert manifest["foundation"] == digest(checkout.data / "foundation")
+    assert manifest["books"] == {"in": 12, "out": 12, "dropped": {}, "quarantined": {}}
+
+
+def test_the_published_adapter_answers_better_than_the_base(train: Any, small: ModelParams, checkout: Workspace) -> None:
+    import torch
+
+    train(replace(small, steps=20))
+    base = checkout.data / "foundation"
+    row = torch.tensor([prompt_ids(load_tokenizer(base), "### Answer\nALPHA BETA")])
+    before, _ = label_loss(load_model(base), row, torch.ones_like(row), row)
+    after, _ = label_loss(load_model(base, checkout.data / "model"), row, torch.ones_like(row), row)
+    assert after.item() < before.item() * 0.9
+
+
+@pytest.mark.parametrize("method", ["lora", "full"])
+def test_a_killed_run_goes_on_to_the_same_bytes(
+    train: Any, small: ModelParams, checkout: Workspace, ask: Ask, method: Any
+) -> None:
+    params = replace(small, method=method, steps=300, learning_rate=0.001, checkpoint_every=5)
+    ask(params)
+    process = start(checkout)
+    wait_for_checkpoint(checkout)
+    process.kill()
+    process.wait()
+    _nobody_is_left(process.pid)
+    assert not (checkout.data / "model").exists()
+    assert list((checkout.cache / "model").glob("*/step-*"))
+    resumed = train(params)
+    assert len(json.loads(resumed["training.json"])["loss"]) == 300
+    assert resumed == train(params)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stopped_stage_takes_its_ranks_along(checkout: Workspace, small: ModelParams, ask: Ask, number: int) -> None:
+    ask(replace(small, steps=100_000, ranks=2, checkpoint_every=5))
+    process = start(checkout)
+    wait_for_checkpoint(checkout)
+    assert len(children_of(process.pid)) >= 4  # the stage, torchrun, two ranks
+    os.killpg(process.pid, number) if number == signal.SIGINT else process.send_signal(number)
+    process.wait(timeout=60)
+    _nobody_is_left(process.pid)
+
+
+def _nobody_is_left(session: int) -> None:
+    deadline = time.monotonic() + 30
+    while children_of(session):
+        assert time.monotonic() < deadline, f"still running: {children_of(session)}"
+        time.sleep(0.05)
+
+
+def test_a_loss_that_leaves_the_numbers_publishes_nothing(train: Any, small: ModelParams, checkout: Workspace) -> None:
+    with pytest.raises(TrainingError, match=r"At step \d of 6 the loss is .*Lower learning_rate"):
+        train(replace(small, method="full", learning_rate=1e38, warmup_steps=0))
+    assert not (checkout.data / "model").exists()
+
+
+def test_a_lost_rank_is_named(checkout: Workspace, small: ModelParams, ask: Ask) -> None:
+    ask(replace(small, steps=100_000, ranks=2, checkpoint_every=5))
+    process = start(checkout)
+    wait_for_checkpoint(checkout)
+    victim = next(
+        pid for pid in children_of(process.pid) if b"RANK=1" in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    )
+    os.kill(victim, signal.SIGKILL)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == TrainingError.exit_code
+    assert b"Rank 1 of 2 was killed by SIGKILL" in errors.splitlines()[-1]
+    _nobody_is_left(process.pid)
+
+
+def test_a_foundation_that_is_not_what_it_was_is_refused(
+    train: Any, small: ModelParams, checkout: Workspace, tmp_path: Path
+) -> None:
+    real = (checkout.data / "foundation").resolve()
+    (checkout.data / "foundation").unlink()
+    with new_folder(checkout.data / "foundation") as out:
+        for file in real.iterdir():
+            if file.name != "manifest.json":
+                (out.path / file.name).write_bytes(file.read_bytes())
+    weights = checkout.data / "foundation" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"x")
+    with pytest.raises(IntegrityError, match=r"model\.safetensors is not what"):
+        train(small)
+
+
+def test_plain_text_asked_for_and_not_there_is_an_error_with_the_key(
+    train: Any, small: ModelParams, checkout: Workspace
+) -> None:
+    with pytest.raises(ParamsError, match=r"replay_share = 0\.25 asks for plain text"):
+        train(replace(small, replay_tokens=8))  # no stretch so short is kept
