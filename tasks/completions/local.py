@@ -1,0 +1,188 @@
+"""A causal language model in this process that answers many requests at a time, each as if it were alone.
+
+Requests take slots; a slot whose answer ends takes the next request (continuous batching; Yu et al. 2022, Orca). Rounding
+must not let an answer depend on its companions, so every pass has a shape that the request alone decides:
+
+    a request of 61 + 48 tokens → slots of 256 places, 48 side by side → its 60 first tokens read alone, padded to 64,
+    then token for token with whatever stands in the other 47 slots, idle ones included
+
+A row of such a pass depends on that row alone; tests/completions holds this for shuffled, cut and repeated requests.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from tasks.causal_lm import prompt_ids
+from tasks.completions.answers import Request, first_stop
+from tasks.completions.journal import Reply
+from tasks.completions.slots import Slots
+from tasks.errors import InputError
+
+ENGINE = "slots@1"
+"""Part of every key of the journal: raise it with any change here that may change an answer."""
+
+SHORTEST = 256
+PLACES = 48 * 512
+"""Places of all slots together: 48 slots of 256 or of 512 places, fewer of longer ones. 0.45 GB for Gemma 3 270M in bf16."""
+READ_AT_ONCE = 16
+"""Prompts are padded to a multiple of this many tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A request in token ids; `opening` are those of the shared prefix."""
+
+    index: int
+    request: Request
+    opening: tuple[int, ...]
+    ids: tuple[int, ...]
+    length: int
+    """Places a slot needs for it: a power of two."""
+
+
+@dataclass(slots=True)
+class _Answer:
+    """A slot at work."""
+
+    job: _Job
+    new: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalModel:
+    """A model of tasks.causal_lm with its tokenizer. `digest` stands for the weights: causal_lm.digest of each folder."""
+
+    model: Any
+    tokenizer: Any
+    digest: str
+    slots: int = 48
+    """Requests answered side by side, at most."""
+
+    @property
+    def identity(self) -> str:
+        """Weights, precision and engine."""
+        return f"{self.digest} {self.model.dtype} {ENGINE} {self.slots}"
+
+    def replies(self, requests: Sequence[Request], stop: Sequence[str]) -> Iterator[list[tuple[int, Reply]]]:
+        """Greedy answers as they end. Raises InputError where a request is longer than the model's context."""
+        jobs = sorted(
+            (self._job(index, request) for index, request in enumerate(requests)),
+            key=lambda job: (job.length, job.opening, job.index),
+        )
+        for length, some in groupby(jobs, key=lambda job: job.length):
+            count = max(1, min(self.slots, PLACES // length))
+            yield from _Batch(self, Slots(self.model.config.num_hidden_layers, count, length), stop).answer(list(some))
+
+    def _job(self, index: int, request: Request) -> _Job:
+        if request.prefix:
+            opening = tuple(prompt_ids(self.tokenizer, request.prefix))
+            ids = tuple(self.tokenizer(request.prompt, add_special_tokens=False)["input_ids"])
+        else:
+            opening, ids = (), tuple(prompt_ids(self.tokenizer, request.prompt))
+        needed = len(opening) + len(ids) + request.max_new_tokens
+        context = self.model.config.max_position_embeddings
+        if not ids or request.max_new_tokens < 1 or needed > context:
+            raise InputError(
+                f"A request of {len(opening) + len(ids)} tokens and {request.max_new_tokens} new ones cannot be answered: "
+                f"it needs one of each, and at most {context} together. It begins {(request.prefix or request.prompt)[:60]!r}."
+            )
+        return _Job(index, request, opening, ids, length=_power_of_two(needed + READ_AT_ONCE))
+
+
+class _Batch:
+    """Slots of one length, and the requests that pass through them."""
+
+    def __init__(self, local: LocalModel, slots: Slots, stop: Sequence[str]) -> None:
+        self.model, self.tokenizer, self.slots, self.stop = local.model, local.tokenizer, slots, stop
+        self.ends = _end_ids(local)
+        self.at_work: dict[int, _Answer] = {}
+        self.places = torch.zeros(slots.count, dtype=torch.long)
+        self.tokens = torch.zeros(slots.count, dtype=torch.long)
+        self.prefix: tuple[tuple[int, ...], Slots] | None = None
+
+    @torch.inference_mode()
+    def answer(self, jobs: list[_Job]) -> Iterator[list[tuple[int, Reply]]]:
+        waiting = iter(jobs)
+        while True:
+            for slot in range(self.slots.count):
+                if slot not in self.at_work and (job := next(waiting, None)):
+                    self._admit(slot, job)
+            if not self.at_work:
+                return
+            if ended := self._step():
+                yield ended
+
+    def _admit(self, slot: int, job: _Job) -> None:
+        """Read all but the last token of a request into a slot; the last one is the first that the steps put in."""
+        if job.opening:
+            self.slots.copy(self._read_prefix(job.opening), slot, len(job.opening))
+        self._read(self.slots, slot, start=len(job.opening), ids=job.ids[:-1])
+        self.places[slot] = len(job.opening) + len(job.ids) - 1
+        self.tokens[slot] = job.ids[-1]
+        self.at_work[slot] = _Answer(job)
+
+    def _read_prefix(self, opening: tuple[int, ...]) -> Slots:
+        """The shared prefix, read once for all requests that follow one another with it."""
+        if self.prefix is None or self.prefix[0] != opening:
+            alone = Slots(len(self.slots.keys), 1, self.slots.length)
+            self._read(alone, 0, start=0, ids=opening)
+            self.prefix = opening, alone
+        return self.prefix[1]
+
+    def _read(self, slots: Slots, slot: int, start: int, ids: Sequence[int]) -> None:
+        if ids:
+            padding = [0] * (-len(ids) % READ_AT_ONCE)
+            slots.at(slice(slot, slot + 1), torch.tensor([start]), len(ids) + len(padding))
+            self._pass(slots, torch.tensor([[*ids, *padding]]))
+
+    def _pass(self, slots: Slots, ids: Tensor) -> Tensor:
+        last = self.model.config.max_position_embeddings - 1  # padding may reach beyond it, and learnt positions do not
+        states: Tensor = self.model.base_model(
+            input_ids=ids,
+            attention_mask=slots.masks(self.model.config),
+            position_ids=slots.positions.clamp(max=last),
+            past_key_values=slots,
+            use_cache=True,
+        ).last_hidden_state
+        return states
+
+    def _step(self) -> list[tuple[int, Reply]]:
+        """One token for every slot; gives what has ended, and frees its slot."""
+        self.slots.at(slice(0, self.slots.count), self.places, 1)
+        states = self._pass(self.slots, self.tokens[:, None])
+        # No softcap, no fp32: neither changes which is largest, and 262,144 logits a slot are slow to copy.
+        self.tokens = self.model.get_output_embeddings()(states[:, 0]).argmax(dim=-1)
+        self.places = (self.places + 1).clamp(max=self.slots.length - 1)  # idle slots stand still at the end
+        ended = []
+        for slot, answer in list(self.at_work.items()):
+            answer.new.append(int(self.tokens[slot]))
+            if reply := self._reply(answer):
+                ended.append((answer.job.index, reply))
+                del self.at_work[slot]
+        return ended
+
+    def _reply(self, answer: _Answer) -> Reply | None:
+        """The reply, once it has ended."""
+        closed = answer.new[-1] in self.ends
+        written = answer.new[:-1] if closed else answer.new
+        raw = self.tokenizer.decode(written, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        if closed or first_stop(raw, self.stop) is not None:
+            return Reply(raw, "stop", len(answer.new))
+        if len(answer.new) == answer.job.request.max_new_tokens:
+            return Reply(raw, "length", len(answer.new))
+        return None
+
+
+def _end_ids(local: LocalModel) -> set[int]:
+    """End-of-text tokens, of the tokenizer and of the configuration (one, several or none)."""
+    configured = local.model.config.eos_token_id
+    return {local.tokenizer.eos_token_id, *(configured if isinstance(configured, list) else [configured])} - {None}
+
+
+def _power_of_two(tokens: int) -> int:
+    return max(SHORTEST, 1 << (tokens - 1).bit_length())
