@@ -6,8 +6,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from tasks.archive.columns import documents_of
 from tasks.archive.found import Found, Label
-from tasks.archive.local_files import documents_of
 from tasks.archive.settings import HubDatasets
 from tasks.errors import EndpointError
 

@@ -9,17 +9,18 @@ notes/b.jsonl, group    one Document a line         source notes:<group>, so tha
 import gzip
 import hashlib
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from io import BufferedIOBase
+from itertools import takewhile
 from pathlib import Path
 
+from tasks.archive.columns import documents_of
 from tasks.archive.found import Found, Label, Refused
 from tasks.archive.lines import decoded, whole
-from tasks.archive.rows import Row, Rows, csv_rows, json_rows, jsonl_rows, parquet_rows
-from tasks.archive.settings import Columns, LocalFiles
+from tasks.archive.rows import Rows, csv_rows, json_rows, jsonl_rows, parquet_rows
+from tasks.archive.settings import LocalFiles
 from tasks.archive.web_page import text_of
 from tasks.errors import InputError
-from tasks.records import Document, content_id
 from tasks.shards import sha256_of
 
 TABLES: dict[str, Callable[[BufferedIOBase, int], Rows]] = {".csv": csv_rows, ".json": json_rows, ".jsonl": jsonl_rows}
@@ -58,26 +59,13 @@ def pin(source: LocalFiles, root: Path) -> dict[str, str | int]:
     return {"files": len(files), "sha256": digest.hexdigest()}
 
 
-def documents_of(rows: Iterable[tuple[str, Row | Refused]], label: Label, columns: Columns, locator: str) -> Iterator[Found]:
-    """Documents of the rows of one table; a row with an id seen before in it is refused."""
-    seen: set[str] = set()
-    for place, row in rows:
-        try:
-            yield _of_row(row, label, columns, locator, seen)
-        except Refused as refused:
-            yield label.unreadable(f"{locator}, {place}", refused)
-
-
 def _files(source: LocalFiles, root: Path) -> tuple[Path, list[Path]]:
     """The folder to stay in, and the files in it that are asked for; names that begin with a dot are left alone."""
-    path = root / source.path
-    if path.is_file():
-        return path.parent, [path]
-    base, pattern = path, "**/*"
-    if any(character in source.path for character in "*?["):
-        fixed = [part for part in path.parts if not any(character in part for character in "*?[")]
-        depth = next(index for index, part in enumerate(path.parts) if index >= len(fixed) or part != fixed[index])
-        base, pattern = Path(*path.parts[:depth]), "/".join(path.parts[depth:])
+    parts = Path(source.path).parts
+    fixed = list(takewhile(lambda part: not set(part) & set("*?["), parts))
+    base, pattern = root.joinpath(*fixed), "/".join(parts[len(fixed) :]) or "**/*"
+    if base.is_file():
+        return base.parent, [base]
     found = base.glob(pattern) if base.is_dir() else ()
     files = [file for file in found if not file.is_dir() and not _is_hidden(file, base)]
     if not files:
@@ -120,28 +108,3 @@ def _of_file(file: Path, locator: str, source: LocalFiles, label: Label) -> Iter
             if suffix in PAGES:
                 title, text = text_of(text)
             yield label.document(locator, title or file.name.split(".")[0], text)
-
-
-def _of_row(row: Row | Refused, label: Label, columns: Columns, locator: str, seen: set[str]) -> Document:
-    if isinstance(row, Refused):
-        raise row
-    text = row.get(columns.text)
-    if isinstance(text, list) and all(isinstance(turn, str) for turn in text):
-        text = "\n".join(text)
-    if not isinstance(text, str):
-        found = f"is {type(text).__name__}" if columns.text in row else f"is missing; the row has {', '.join(map(str, row))}"
-        raise Refused("no_text", f"column {columns.text!r} {found}", repr(row).encode("utf-8", "backslashreplace"))
-    title, language, group, id = (_cell(row, name) for name in (columns.title, columns.language, columns.group, columns.id))
-    if id in seen:
-        raise Refused(
-            "duplicate_id", f"{columns.id} {id!r} came before in this file", text.encode("utf-8", "backslashreplace")
-        )
-    if id:
-        seen.add(id)
-    return label.document(f"{locator}#{id or content_id(text)}", title, text, language=language, group=group)
-
-
-def _cell(row: Row, column: str) -> str:
-    """A cell as text; "" where there is no such column or nothing in it."""
-    value = row.get(column) if column else None
-    return "" if value is None else str(value)
