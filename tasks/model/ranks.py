@@ -16,6 +16,7 @@ from typing import BinaryIO
 from tasks.errors import TrainingError
 from tasks.model.job import Job
 
+PARENT = "ZHILING_PARENT_PROCESS"
 PR_SET_PDEATHSIG = 1
 TAIL = 65_536
 """Characters of the ranks' stderr kept for the error message."""
@@ -41,11 +42,11 @@ def run_ranks(job: Job) -> None:
 
 def die_with_parent() -> None:
     """Ask Linux to kill this process when its parent ends; elsewhere only the process group ties them."""
-    if not sys.platform.startswith("linux"):
-        return
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() == 1:  # the parent was gone before the line above
-        sys.exit(1)
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != int(os.environ[PARENT]):
+            sys.exit("the process that started this one was gone before it could be watched")
+    os.environ[PARENT] = str(os.getpid())
 
 
 def cores_a_rank(ranks: int) -> int:
@@ -57,6 +58,7 @@ def cores_a_rank(ranks: int) -> int:
 def _environment(job: Job) -> dict[str, str]:
     return {
         **os.environ,
+        PARENT: str(os.getpid()),
         "OMP_NUM_THREADS": str(cores_a_rank(job.params.ranks)),
         "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # the only setting under which cuBLAS gives the same bits each time
         "TOKENIZERS_PARALLELISM": "false",

@@ -49,7 +49,7 @@ def main(job: Job) -> None:
 def _join(params: ModelParams) -> torch.device:
     """Meet the other ranks; the device this one computes on. Raises TrainingError where fewer or more came than asked."""
     torch.use_deterministic_algorithms(True)
-    torch.utils.deterministic.fill_uninitialized_memory = False  # no operation here reads what it did not write
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # it is in no stub
     device = torch.device("cpu")
     if torch.cuda.is_available():
         device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
