@@ -96,9 +96,9 @@ def _opened() -> Iterator[Any]:
         finally:
             repo.close()
     except LockError as error:
-        raise EnvironmentFault(f"DVC is busy in this checkout: {error} Wait for it, then run again.") from error
+        raise EnvironmentFault(f"DVC is busy in this checkout: {_flat(error)} Wait for it, then run again.") from error
     except DvcException as error:
-        raise InputError(f"DVC cannot go on: {error}. `dvc status` shows what it sees.") from error
+        raise InputError(f"DVC cannot go on: {_flat(error)}. `dvc status` shows what it sees.") from error
 
 
 def _write_into_lock(stage: Any, order: Sequence[str]) -> None:
@@ -112,6 +112,10 @@ def _write_into_lock(stage: Any, order: Sequence[str]) -> None:
         name: stages[name] for name in [*order, *(name for name in stages if name not in order)] if name in stages
     }
     publish_text(path, dumps_yaml(lock))
+
+
+def _flat(error: DvcException) -> str:
+    return " ".join(str(error).split())
 
 
 def _run_command(stage: Any, dry: bool = False, run_env: Mapping[str, str] | None = None) -> None:

@@ -1,6 +1,6 @@
 """Changes to params/: all checked first, then written into the files, so that files and artefacts never disagree.
 
-    apply({"corpus": {"min_characters": 40}}, {"corpus": CorpusParams}, Path("params"))   # → ["corpus.min_characters"]
+    apply({"corpus": {"shortest": 40}}, {"corpus": CorpusParams}, Path("params"))   # → ["corpus.shortest"]
 
 `form` makes of the same settings classes what the Prefect page asks for: every field optional, with its sentence.
 """
@@ -35,13 +35,13 @@ def apply(changes: Changes, kinds: Mapping[str, type], folder: Path) -> list[str
 
 
 def parse(words: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """`["corpus.min_characters=40"]` as {"corpus": {"min_characters": 40}}; values are YAML. Raises ParamsError."""
+    """`["corpus.shortest=40"]` as {"corpus": {"shortest": 40}}; values are YAML. Raises ParamsError."""
     changes: dict[str, dict[str, Any]] = {}
     for word in words:
         place, equals, value = word.partition("=")
         noun, dot, key = place.partition(".")
         if not (equals and dot and noun and key):
-            raise ParamsError(f"--change {word}: expected STAGE.KEY=VALUE, such as corpus.min_characters=40.")
+            raise ParamsError(f"--change {word}: expected STAGE.KEY=VALUE, such as corpus.shortest=40.")
         try:
             changes.setdefault(noun, {})[key] = YAML(typ="safe", pure=True).load(value)
         except YAMLError as error:

@@ -74,7 +74,7 @@ def locked(workspace: Workspace, holder: str) -> Iterator[int]:
 
 
 def end_with_parent(parent: int) -> None:
-    """Have the kernel send this process SIGTERM when its parent, process number `parent`, dies. On Linux; elsewhere nothing."""
+    """Have the kernel send this process SIGTERM when its parent, process number `parent`, dies. Only on Linux."""
     if sys.platform != "linux":
         return
     set_death_signal = 1  # PR_SET_PDEATHSIG of <linux/prctl.h>

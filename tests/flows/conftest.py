@@ -55,7 +55,7 @@ STAGE = """
 
 
 NOTES = {
-    "ferry.md": "# The ferry\n\nIt leaves the old harbour at six in the morning and returns after dark, but not in storms.\n",
+    "ferry.md": "# The ferry\n\nIt leaves the old harbour at six in the morning and returns after dark, not in storms.\n",
     "渡轮.md": "# 渡轮\n\n渡轮每天早上六点离开旧港口，天黑以后才回来，遇到暴风雨的时候停开。乘客可以在码头的小屋里买票。\n",
 }
 

@@ -100,6 +100,21 @@ def test_of_two_started_at_once_one_runs_and_the_other_names_it(toy):
     assert toy.text("report") == REPORT
 
 
+def test_a_truncated_object_in_the_cache_is_noticed_and_made_again(toy):
+    toy.ran()
+    lock = toy.lock()
+    (text,) = [
+        path
+        for path in (toy.root / ".dvc/cache/files").rglob("*")
+        if path.is_file() and path.read_bytes() == REPORT.encode()
+    ]
+    text.chmod(0o644)
+    text.write_bytes(b"")
+    text.chmod(0o444)
+    assert toy.ran() == {"pages": "UpToDate", "tallies": "UpToDate", "words": "UpToDate", "report": "Ran"}
+    assert (toy.lock(), toy.text("report")) == (lock, REPORT)
+
+
 def test_killed_anywhere_the_next_run_ends_in_the_same_bytes(toy):
     began = time.monotonic()
     toy.ran()
