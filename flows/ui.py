@@ -28,6 +28,7 @@ from tasks.workspace import Workspace, here
 POOL = "zhiling"
 START_SECONDS = 180.0
 STOP_SECONDS = 8.0
+ASKED_TO_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 Children = dict[str, subprocess.Popen[bytes]]
 
@@ -61,6 +62,8 @@ def serve(workspace: Workspace, say: Callable[[str], object]) -> None:
         say(table(prefect, tracking or shown(backend)))
         wait(workspace, children, lambda: False, seconds=float("inf"))
     finally:
+        for number in ASKED_TO_END:
+            signal.signal(number, signal.SIG_IGN)  # asked twice, it still ends in order
         end(children)
 
 
@@ -129,8 +132,6 @@ def wait(workspace: Workspace, children: Children, done: Callable[[], bool], sec
 
 def end(children: Children) -> None:
     """Stop all and what they started, last first: politely for some seconds, then for good."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
     until = time.monotonic() + STOP_SECONDS
     # A worker gives each run a session of its own, so its group is not enough: remember the tree while it stands.
     family = [member for child in children.values() for member in tree(child.pid)]
@@ -196,7 +197,7 @@ def last_words(workspace: Workspace, name: str) -> str:
 
 def main() -> int:
     """The command: 0 after Ctrl-C or SIGTERM, else the error's exit code, with its message on stderr."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in ASKED_TO_END:
         signal.signal(number, signal.default_int_handler)  # all three raise KeyboardInterrupt
     try:
         sys.stderr.write("ui: starting Prefect and MLflow, half a minute …\n")

@@ -19,8 +19,14 @@ import pytest
 from ruamel.yaml import YAML
 
 from flows import ui
+from tasks.errors import EnvironmentFault
+from tasks.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
+Serving = tuple[Path, subprocess.Popen[str], list[str]]
+LIVES = (
+    "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(99)']); time.sleep(99)"
+)
 TOY = '''
 import subprocess, sys
 from pathlib import Path
@@ -43,20 +49,6 @@ def checkout(folder: Path) -> Path:
         shutil.copy(ROOT / file, folder / file)
     (folder / "flows" / "deployed.py").write_text(TOY, encoding="utf-8")
     return folder
-
-
-def start(folder: Path) -> subprocess.Popen[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT", "MLFLOW"))}
-    environment["HOME"] = str(folder / "home")
-    return subprocess.Popen(
-        [sys.executable, "-m", "flows.ui"],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
 
 
 def addresses(server: subprocess.Popen[str]) -> list[str]:
@@ -99,14 +91,16 @@ class Prefect:
 
 
 @pytest.fixture(scope="module")
-def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, list[str]]]:
+def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     folder = checkout(tmp_path_factory.mktemp("toy"))
-    server = start(folder)
-    try:
-        yield folder, addresses(server)
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(30)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT", "MLFLOW"))}
+    environment["HOME"] = str(folder / "home")
+    command, pipe = [sys.executable, "-m", "flows.ui"], subprocess.PIPE
+    with subprocess.Popen(command, cwd=folder, env=environment, stdout=pipe, stderr=pipe, text=True) as server:
+        try:
+            yield folder, server, addresses(server)
+        finally:
+            server.terminate()
 
 
 def sleepers(folder: Path) -> list[psutil.Process]:
@@ -119,8 +113,8 @@ def sleepers(folder: Path) -> list[psutil.Process]:
 
 @pytest.mark.whole
 @pytest.mark.timeout(300)
-def test_a_run_made_by_the_api_with_changed_parameters_completes(serving: tuple[Path, list[str]]) -> None:
-    folder, [prefect, mlflow] = serving
+def test_a_run_made_by_the_api_with_changed_parameters_completes(serving: Serving) -> None:
+    folder, _, [prefect, mlflow] = serving
     api = Prefect(prefect)
     assert urllib.request.urlopen(f"{mlflow}/health", timeout=10).status == 200
     assert (folder / ".cache" / "mlflow.db").exists()
@@ -132,8 +126,8 @@ def test_a_run_made_by_the_api_with_changed_parameters_completes(serving: tuple[
 
 @pytest.mark.whole
 @pytest.mark.timeout(300)
-def test_the_nightly_schedule_is_there_and_the_page_talks_to_its_own_port(serving: tuple[Path, list[str]]) -> None:
-    _, [prefect, _] = serving
+def test_the_nightly_schedule_is_there_and_the_page_talks_to_its_own_port(serving: Serving) -> None:
+    _, _, [prefect, _] = serving
     api = Prefect(prefect)
     [schedule] = api.call("deployments/name/whole/nightly")["schedules"]
     assert schedule["active"] and schedule["schedule"]["cron"] == "0 3 * * *"
@@ -145,8 +139,8 @@ def test_the_nightly_schedule_is_there_and_the_page_talks_to_its_own_port(servin
 
 @pytest.mark.whole
 @pytest.mark.timeout(300)
-def test_a_second_run_waits_and_a_cancelled_one_leaves_no_process(serving: tuple[Path, list[str]]) -> None:
-    folder, [prefect, _] = serving
+def test_a_second_run_waits_and_a_cancelled_one_leaves_no_process(serving: Serving) -> None:
+    folder, _, [prefect, _] = serving
     api = Prefect(prefect)
     first = api.run("nightly", seconds=600)
     eventually(lambda: sleepers(folder))
@@ -163,37 +157,40 @@ def test_a_second_run_waits_and_a_cancelled_one_leaves_no_process(serving: tuple
 
 @pytest.mark.whole
 @pytest.mark.timeout(300)
-def test_ctrl_c_stops_all_within_ten_seconds_and_a_run_in_progress_too(tmp_path: Path) -> None:
-    folder = checkout(tmp_path)
-    taken = socket.create_server(("127.0.0.1", 0))  # somebody else's server changes nothing
-    server = start(folder)
-    prefect, mlflow = addresses(server)
-    Prefect(prefect).run("model", seconds=600)
+def test_ctrl_c_stops_all_within_ten_seconds_and_a_run_in_progress_too(serving: Serving) -> None:
+    folder, server, addresses = serving  # the last test that needs it
+    Prefect(addresses[0]).run("model", seconds=600)
     eventually(lambda: sleepers(folder))
     family = psutil.Process(server.pid).children(recursive=True)
-    assert len(family) > 4
     began = time.monotonic()
     server.send_signal(signal.SIGINT)
     assert server.wait(20) == 0
     assert time.monotonic() - began < 12
+    assert len(family) > 4
     assert not [member for member in family if member.is_running()]
-    for address in (prefect, mlflow):
+    for address in addresses:
         with socket.socket() as probe:
             assert probe.connect_ex(("127.0.0.1", int(ui.port_of(address)))) != 0
-    taken.close()
 
 
-@pytest.mark.whole
-@pytest.mark.timeout(300)
 def test_when_one_dies_all_stop_and_the_message_names_it(tmp_path: Path) -> None:
-    server = start(checkout(tmp_path))
-    addresses(server)
-    family = psutil.Process(server.pid).children(recursive=True)
-    worker = next(member for member in family if "worker" in member.cmdline())
-    worker.kill()
-    assert server.wait(20) == 4
-    assert server.stderr and "worker ended with exit code -9" in server.stderr.read()
+    workspace = Workspace(tmp_path)
+    (tmp_path / "lives.py").write_text(LIVES, encoding="utf-8")
+    (tmp_path / "dies.py").write_text("import sys; print('no disk'); sys.exit(3)", encoding="utf-8")
+    children = {name: ui.launch(workspace, dict(os.environ), name, [name]) for name in ("lives", "dies")}
+    try:
+        with pytest.raises(EnvironmentFault, match=r"dies ended with exit code 3.*no disk"):
+            ui.wait(workspace, children, lambda: False)
+        family = eventually(lambda: psutil.Process(children["lives"].pid).children())
+    finally:
+        ui.end(children)
+    assert len(family) == 1
     assert not [member for member in family if member.is_running()]
+
+
+def test_what_never_answers_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(EnvironmentFault, match="No answer within 0 s"):
+        ui.wait(Workspace(tmp_path), {}, lambda: False, seconds=0)
 
 
 def test_a_taken_port_gives_the_next() -> None:
