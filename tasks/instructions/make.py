@@ -1,8 +1,11 @@
 """data/instructions/ from data/corpus/: Pairs by template and by model, screened, split by source.
 
-train, test, dropped    Pairs, and what the screen refused with its reason
-replay, prose           prose Documents of the train side (to train on as plain text) and of the test side (for perplexity)
-exports/                the train split for other tools
+    train, test, dropped    Pairs, and what the screen refused with its reason
+    replay                  prose Documents of the train side, to train on as plain text
+    prose                   prose Documents of the test side, for perplexity
+    exports/                the train split for other tools
+
+No source is on both sides, and no row of train asks what a row of test asks.
 """
 
 import time
@@ -37,6 +40,8 @@ def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> 
     # Test first: a train row that asks the same is then the one refused.
     test = maker.rows(templates, held_out, split="test", wanted=params.test_rows_per_family)
     train = maker.rows(templates, learnt, split="train", wanted=params.train_rows_per_family)
+    if params.teacher_rows:
+        train += _rows_by_model(params, workspace, maker, learnt, numbers)
     with new_folder(workspace.data / "instructions") as out:
         _write(out, {"train": train, "test": test}, books)
         out.rows("replay", [document for document in learnt if document.kind == "prose"], Document)
@@ -45,6 +50,25 @@ def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> 
         out.facts["rows"] = {"train": _by_family(train, templates), "test": _by_family(test, templates)}
     _report({"train": train, "test": test}, books, numbers)
     numbers.metric("seconds", time.monotonic() - started)
+
+
+def _rows_by_model(
+    params: InstructionsParams, workspace: Workspace, maker: Maker, learnt: list[Document], numbers: Numbers
+) -> list[Pair]:
+    import torch  # with what follows 5 s, which a run without a teacher does not pay
+
+    from tasks.causal_lm import digest, load_model, load_tokenizer
+    from tasks.completions import Journal, LocalModel
+    from tasks.instructions import by_model
+
+    folder = workspace.data / "foundation"
+    model = LocalModel(load_model(folder, dtype=torch.bfloat16), load_tokenizer(folder), digest(folder))
+    functions = by_model.askable(maker.library, learnt, seed=params.seed, wanted=params.teacher_rows)
+    made, answers = by_model.rows(maker, functions, model, Journal(workspace.cache / "completions.sqlite"))
+    numbers.metric("teacher/asked", answers.asked)
+    numbers.metric("teacher/reused", answers.reused)
+    numbers.metric("teacher/kept", len(made))
+    return made
 
 
 def _write(out: Folder, splits: dict[str, list[Pair]], books: Books) -> None:

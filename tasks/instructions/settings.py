@@ -26,6 +26,4 @@ class InstructionsParams:
     max_answer_characters: Annotated[int, Field(ge=10)]
     """Longest answer, in characters."""
     teacher_rows: Annotated[int, Field(ge=0)]
-    """Passages of the train side that the foundation is asked to write a question about; 0 loads no model."""
-    teacher_batch: Annotated[int, Field(ge=1)]
-    """Requests the foundation answers at once."""
+    """Functions of the train side that the foundation is asked to write a question about; 0 loads no model."""

@@ -22,7 +22,7 @@ FEW = {"train_rows_per_family": 8, "test_rows_per_family": 4}
 def made(folder: Path, documents: list[Document], **changes: object) -> Workspace:
     """A workspace with the real templates, these documents, and its data/instructions."""
     workspace = Workspace(folder)
-    shutil.copytree(ROOT / "params", workspace.params)
+    shutil.copytree(ROOT / "params", workspace.params, dirs_exist_ok=True)
     with new_folder(workspace.data / "corpus") as out:
         out.rows("documents", documents, Document)
     params = load(InstructionsParams, workspace.params / "instructions.yaml")
@@ -105,6 +105,21 @@ def test_numbers_tell_rows_by_family_and_language(workspace: Workspace) -> None:
     assert metrics["train/rows"] == len(pairs(workspace, "train"))
     assert metrics["test/rows/json"] == 4
     assert "seconds" in metrics
+
+
+@pytest.mark.whole
+def test_the_foundation_is_asked_once_and_its_useless_replies_are_kept_with_reasons(
+    tmp_path: Path, toy_documents: list[Document], tiny_foundation: Path
+) -> None:
+    (tmp_path / "data").mkdir()
+    shutil.copytree(tiny_foundation, tmp_path / "data/foundation")
+    for time in ("first", "second"):
+        workspace = made(tmp_path, toy_documents, teacher_rows=3)
+        books = read_manifest(workspace.data / "instructions")["books"]
+        assert books["dropped"]["no_question"] == 3, time
+    lines = [line for outbox in workspace.cache.glob("tracking/*.jsonl") for line in outbox.read_text().splitlines()]
+    asked = [json.loads(line)["value"] for line in lines if '"teacher/asked"' in line]
+    assert sorted(asked) == [0, 3]
 
 
 def test_exports_hold_the_train_split_alone(workspace: Workspace) -> None:
