@@ -1,0 +1,139 @@
+"""An answer depends on its request and on the model, and on nothing else; it is asked for once."""
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
+
+from tasks.causal_lm import digest, load_model, load_tokenizer, prompt_ids
+from tasks.chat import prompt
+from tasks.completions import Journal, LocalModel, Request, complete
+from tasks.completions.answers import first_stop
+from tasks.errors import InputError
+
+PROMPTS = [
+    prompt("Say it in upper case.", "hello"),
+    prompt("用大写字母写出来。", "指令 🙂"),
+    prompt("Name the parameters, joined by a comma.", "def loads(s, *, cls=None): ..."),
+    "The",
+    "the quick brown fox jumps over the lazy dog; " * 3,  # longer than the sliding window of 32 tokens
+    "def",
+]
+SHOTS = prompt("Say it in upper case.", "quick") + "QUICK\n\n"
+
+
+@pytest.fixture(scope="module")
+def tokenizer(tiny_foundation: Path) -> Any:
+    return load_tokenizer(tiny_foundation)
+
+
+@pytest.fixture(scope="module", params=["gemma3", "gemma3-bf16", "llama", "gpt2"])
+def local(request: pytest.FixtureRequest, tiny_foundation: Path, tokenizer: Any) -> LocalModel:
+    ids = {"eos_token_id": 1, "bos_token_id": 2, "pad_token_id": 0, "vocab_size": len(tokenizer)}
+    torch.manual_seed(0)
+    match request.param:
+        case "gemma3":
+            model = load_model(tiny_foundation)
+        case "gemma3-bf16":
+            model = load_model(tiny_foundation, dtype=torch.bfloat16)
+        case "llama":
+            sizes = {"hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 2, "max_position_embeddings": 512}
+            model = LlamaForCausalLM(LlamaConfig(**ids, **sizes, num_attention_heads=4, num_key_value_heads=2)).eval()
+        case "gpt2":
+            model = GPT2LMHeadModel(GPT2Config(**ids, n_embd=64, n_layer=2, n_head=4, n_positions=512)).eval()
+    return LocalModel(model, tokenizer, digest(tiny_foundation), slots=4)
+
+
+def requests() -> list[Request]:
+    plain = [Request(text, max_new_tokens=4 + 3 * number) for number, text in enumerate(PROMPTS)]
+    return [*plain, *(Request(text, max_new_tokens=9, prefix=SHOTS) for text in PROMPTS[:4])]
+
+
+def raws(local: LocalModel, asked: Sequence[Request], stop: Sequence[str] = ()) -> list[str]:
+    found = {index: reply.raw for ended in local.replies(asked, stop) for index, reply in ended}
+    return [found[index] for index in range(len(asked))]
+
+
+def test_answers_are_those_of_generate(local: LocalModel) -> None:
+    if local.model.dtype == torch.bfloat16:
+        pytest.skip("other shapes round otherwise in bf16")
+    for request, raw in zip(requests(), raws(local, requests()), strict=True):
+        opening = prompt_ids(local.tokenizer, request.prefix) if request.prefix else []
+        ids = [*opening, *prompt_ids(local.tokenizer, request.prompt)[1 if opening else 0 :]]
+        out = local.model.generate(
+            torch.tensor([ids]),
+            attention_mask=torch.ones(1, len(ids)),
+            max_new_tokens=request.max_new_tokens,
+            do_sample=False,
+        )
+        assert raw == local.tokenizer.decode(out[0, len(ids) :], skip_special_tokens=True)
+
+
+def test_an_answer_does_not_depend_on_its_companions(local: LocalModel) -> None:
+    together = dict(zip(requests(), raws(local, requests()), strict=True))
+    shuffled = random.Random(3).sample(requests(), k=len(requests()))
+    assert dict(zip(shuffled, raws(local, shuffled), strict=True)) == together
+    assert dict(zip(shuffled[:3], raws(local, shuffled[:3]), strict=True)) == {key: together[key] for key in shuffled[:3]}
+    for request in requests():
+        assert raws(local, [request]) == [together[request]]
+
+
+def test_an_answer_ends_at_a_stop_string_or_at_the_end_of_text(local: LocalModel) -> None:
+    whole = raws(local, requests())
+    middle = whole[2][2:5]
+    stopped = [reply for ended in local.replies(requests(), (middle,)) for _, reply in ended]
+    assert {reply.finish for reply in stopped} == {"stop", "length"}
+    assert all((reply.finish == "stop") == (first_stop(reply.raw, (middle,)) is not None) for reply in stopped)
+    first = prompt_ids(local.tokenizer, whole[5])[1]
+    eos, local.model.config.eos_token_id = local.model.config.eos_token_id, [first, 1]
+    try:
+        [[(_, reply)]] = local.replies([requests()[5]], ())
+    finally:
+        local.model.config.eos_token_id = eos
+    assert reply.raw == "" and reply.finish == "stop" and reply.new_tokens == 1
+
+
+def test_a_known_answer_is_not_asked_again(local: LocalModel, tmp_path: Path) -> None:
+    asked = requests()
+    first = complete(asked[:5], local, Journal(tmp_path / "journal.sqlite"))
+    assert (first.asked, first.reused) == (5, 0)
+    again = complete([*asked, asked[0]], local, Journal(tmp_path / "journal.sqlite"))
+    assert (again.asked, again.reused) == (len(asked) - 5, 6)
+    assert again.completions[:5] == first.completions
+    assert again.completions[-1] == first.completions[0]
+
+
+def test_a_kill_costs_only_what_was_being_answered_and_changes_nothing(local: LocalModel, tmp_path: Path) -> None:
+    class Killed(Journal):
+        def write(self, replies: Any) -> None:
+            super().write(replies)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        complete(requests(), local, Killed(tmp_path / "journal.sqlite"))
+    resumed = complete(requests(), local, Journal(tmp_path / "journal.sqlite"))
+    assert resumed.reused >= 1
+    assert resumed.completions == complete(requests(), local, Journal(tmp_path / "other.sqlite")).completions
+
+
+def test_a_request_longer_than_the_context_is_refused_by_its_first_words(local: LocalModel) -> None:
+    with pytest.raises(InputError, match="begins 'word word"):
+        raws(local, [Request("word " * 2000, max_new_tokens=4)])
+
+
+def test_a_stop_string_is_cut_off_the_completion_and_kept_in_the_journal(tmp_path: Path) -> None:
+    from tasks.completions.journal import Reply
+
+    class Teacher:
+        identity = "a teacher that always says the same"
+
+        def replies(self, requests: Sequence[Request], stop: Sequence[str]) -> Any:
+            yield [(index, Reply("one\ntwo\n\n### Task", "stop", 6)) for index in range(len(requests))]
+
+    answers = complete([Request("count", 9)], Teacher(), Journal(tmp_path / "journal.sqlite"))
+    assert answers.completions[0].text == "one\ntwo"
+    assert answers.completions[0].new_tokens == 6
