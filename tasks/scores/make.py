@@ -40,10 +40,10 @@ def make(params: ScoresParams, workspace: Workspace, numbers: Numbers) -> None:
     who = {"foundation": digest(foundation), "model": digest(model)}
     _refuse_strangers(model, who["foundation"])
     rows, forgotten = _examined(params, workspace)
-    numbers_of_rows = summary(rows, resamples=params.resamples, seed=params.seed)
-    judged = verdict(numbers_of_rows, forgotten, min_gain=params.min_gain, max_forgetting=params.max_forgetting)
+    found = summary(rows, resamples=params.resamples, seed=params.seed)
+    judged = verdict(found, forgotten, min_gain=params.min_gain, max_forgetting=params.max_forgetting)
     asked = content_id("rows", *sorted(row.pair.id for row in rows))
-    scores = {**who, "rows": asked, "shots": params.shots, **numbers_of_rows, "forgetting": forgotten, "verdict": judged}
+    scores = {**who, "rows": asked, "shots": params.shots, **found, "forgetting": forgotten, "verdict": judged}
     _publish(scores, rows, made_from, workspace)
     for name, value in _lines(headline(scores)):
         numbers.metric(name, value)

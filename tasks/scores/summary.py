@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from math import fsum
 from typing import Any
 
-from tqdm import tqdm
-
 from tasks.scores.bootstrap import Interval, interval
 from tasks.scores.marks import FEW_SHOT, METRICS, SYSTEMS, TUNED, ZERO_SHOT, Row
 
@@ -29,7 +27,7 @@ def summary(rows: Sequence[Row], *, resamples: int, seed: int) -> dict[str, Any]
 
     return {
         "overall": part(rows),
-        "by_task": {task: part([row for row in rows if row.pair.task == task]) for task in tqdm(tasks, desc="intervals")},
+        "by_task": {task: part([row for row in rows if row.pair.task == task]) for task in tasks},
         "by_language": {name: part([row for row in rows if row.pair.language == name]) for name in languages},
     }
 

@@ -38,7 +38,7 @@ def test_the_mean_lies_within_the_bounds_of_the_data(some: list[tuple[float, str
 
 
 def of(some: list[tuple[float, str]], seed: int) -> Interval:
-    return interval([value for value, _ in some], [cluster for _, cluster in some], resamples=2000, seed=seed)
+    return interval([value for value, _ in some], [cluster for _, cluster in some], resamples=200, seed=seed)
 
 
 def test_the_seed_decides() -> None:

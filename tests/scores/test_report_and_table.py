@@ -88,7 +88,14 @@ def test_the_page_fetches_nothing_and_runs_nothing(page: str) -> None:
 def test_the_page_is_well_formed_and_holds_what_people_look_for(page: str) -> None:
     assert Tags(page).open == []
     assert page.count("<svg") == 2
-    for words in ("The gate is passed", "+0.67 [", "LICENSE", "dropped (too_long 6), in 30", "rows in test", "&lt;script&gt;"):
+    for words in (
+        "The gate is passed",
+        "+0.67 [",
+        "LICENSE",
+        "dropped (too_long 6), in 30",
+        "rows in test",
+        "&lt;script&gt;",
+    ):
         assert words in page
 
 
