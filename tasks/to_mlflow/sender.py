@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from select import select
 from types import TracebackType
 
@@ -34,13 +34,13 @@ class Sent:
 
     where: str
     lines: int = 0
-    runs: int = 0
+    runs: frozenset[str] = frozenset()
     left: int = 0
     trouble: str = ""
 
     def __str__(self) -> str:
         """One line for people."""
-        said = f"tracking: {self.lines} lines of {self.runs} runs sent to {self.where}"
+        said = f"tracking: {self.lines} lines of {len(self.runs)} runs sent to {self.where}"
         if self.left:
             said += f"; {self.left} wait in .cache/tracking for the next run or `python -m tasks.to_mlflow`"
         return f"{said} ({self.trouble})" if self.trouble else said
@@ -68,7 +68,7 @@ def send(workspace: Workspace) -> Sent:
             return Sent(shown(where), left=_waiting(boxes, notes), trouble="it does not answer")
         delivery = Delivery(workspace, notes)
         trouble = delivery.bring(boxes)
-        return Sent(shown(where), delivery.lines, len(delivery.runs), _waiting(boxes, notes), trouble)
+        return Sent(shown(where), delivery.lines, frozenset(delivery.runs), _waiting(boxes, notes), trouble)
 
 
 def _waiting(boxes: list[Outbox], notes: Notes) -> int:
@@ -123,14 +123,14 @@ def _follow(workspace: Workspace, seconds: float) -> Sent:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.nice(10)
-    lines, runs = 0, 0
+    lines, runs = 0, frozenset[str]()
     while not select([sys.stdin], [], [], seconds)[0]:
         sent = send(workspace)
-        lines, runs = lines + sent.lines, max(runs, sent.runs)
+        lines, runs = lines + sent.lines, runs | sent.runs
     if not os.read(sys.stdin.fileno(), 1):
         time.sleep(1.0)  # the parent was killed: give the kernel time to bury it, so that its runs are seen to be dead
     sent = send(workspace)
-    return Sent(sent.where, lines + sent.lines, max(runs, sent.runs), sent.left, sent.trouble)
+    return replace(sent, lines=lines + sent.lines, runs=runs | sent.runs)
 
 
 def main(arguments: list[str]) -> int:

@@ -45,7 +45,7 @@ def test_all_a_stage_says_arrives_under_its_parent(workspace: Workspace, monkeyp
 
     sent = send(workspace)
 
-    assert (sent.lines, sent.runs, sent.left, sent.trouble) == (9, 2, 0, "")
+    assert (sent.lines, len(sent.runs), sent.left, sent.trouble) == (9, 2, 0, "")
     found = runs(workspace)
     assert found["model"].data.tags["mlflow.parentRunId"] == found["whole"].info.run_id
     assert found["model"].info.status == "FINISHED"
