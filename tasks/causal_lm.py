@@ -9,6 +9,7 @@ from the folder, or a hub.
 """
 
 import math
+import warnings
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
@@ -43,10 +44,8 @@ def load_model(folder: Path, adapter: Path | None = None, dtype: torch.dtype = t
         folder, dtype=first, local_files_only=True, trust_remote_code=False, use_safetensors=True
     )
     if adapter is not None:
-        from peft import PeftModel  # 4 s: paid only where there is an adapter
-
         _refuse_without_safetensors(adapter, "adapter_model.safetensors")
-        model = PeftModel.from_pretrained(model, adapter).merge_and_unload()
+        model = _merged(model, adapter)
     return model.to(dtype).eval()
 
 
@@ -135,6 +134,14 @@ def _opened(tokenizer: Any, text: str) -> tuple[list[int], list[int]]:
     """Special tokens the tokenizer puts before a text, and the text's own tokens."""
     marked, plain = tokenizer("a")["input_ids"], tokenizer("a", add_special_tokens=False)["input_ids"]
     return marked[: marked.index(plain[0])], tokenizer(text, add_special_tokens=False)["input_ids"]
+
+
+def _merged(model: Any, adapter: Path) -> Any:
+    from peft import PeftModel  # 4 s: paid only where there is an adapter
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # peft 0.21 asks transformers 5.23 for a property by its old name
+        return PeftModel.from_pretrained(model, adapter).merge_and_unload()
 
 
 def _causal(model: Any) -> Any:

@@ -60,6 +60,7 @@ def _environment(job: Job) -> dict[str, str]:
         **os.environ,
         PARENT: str(os.getpid()),
         "OMP_NUM_THREADS": str(cores_a_rank(job.params.ranks)),
+        "OMP_WAIT_POLICY": "passive",  # beside other processes, threads that spin for each other cost a hundredfold
         "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # the only setting under which cuBLAS gives the same bits each time
         "TOKENIZERS_PARALLELISM": "false",
         # glibc hands each step's large tensors back to the system, and every new page costs a fault: a third of a step
