@@ -190,7 +190,7 @@ def make_small(root: Path, foundation: Path) -> Road:
     """The real seven stages over four modules of Python, two notes and a model of 0.2 M parameters: under a minute."""
     for folder in ("flows", "tasks", "params", ".dvc"):
         shutil.copytree(REPOSITORY / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__", "tmp", "cache"))
-    for file in ("dvc.yaml", ".dvcignore", ".gitignore", "LICENSE"):
+    for file in ("dvc.yaml", ".dvcignore", ".gitignore", "LICENSE", "prefect.toml"):
         shutil.copy(REPOSITORY / file, root)
     shutil.copytree(foundation, root / "tiny", ignore=shutil.ignore_patterns("manifest.json"))
     (root / "notes").mkdir()
