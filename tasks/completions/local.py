@@ -88,7 +88,7 @@ class LocalModel:
         context = self.model.config.max_position_embeddings
         if not ids or request.max_new_tokens < 1 or needed > context:
             raise InputError(
-                f"A prompt of {len(opening) + len(ids)} tokens cannot be answered in {request.max_new_tokens} new ones: each "
+                f"A prompt of {len(opening) + len(ids)} tokens cannot be answered in {request.max_new_tokens} new: each "
                 f"needs one at least, and the model has room for {context} together. It begins "
                 f"{(request.prefix or request.prompt)[:60]!r}."
             )
