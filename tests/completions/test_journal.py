@@ -40,6 +40,7 @@ def test_thousands_of_keys_and_several_writers_at_once_are_fine(tmp_path: Path) 
     assert len(journal.read([key for part in parts for key in part])) == 2400
 
 
+@pytest.mark.whole  # a process that imports torch first
 def test_what_was_written_survives_a_kill(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from tasks.completions.journal import Journal, Reply\n"
