@@ -29,7 +29,7 @@ chat: .venv/installed  ## talk to the champion
 
 repro: .venv/installed  ## the same graph by DVC alone
 	@$(BIN)/python -m tasks.doctor
-	@$(BIN)/dvc repro
+	@PATH="$(CURDIR)/$(BIN):$$PATH" dvc repro  # a stage's `python` is the one of .venv
 
 clean:  ## what can be made again; .venv and the DVC cache stay
 	rm -rf data .cache
