@@ -28,8 +28,8 @@ def run_ranks(job: Job) -> None:
         job.failure(rank).unlink(missing_ok=True)
     command = [sys.executable, "-m", "tasks.model.ranks", "--standalone", "--nproc-per-node", str(job.params.ranks)]
     command += ["-m", "tasks.model.train", str(job.write())]
-    # close_fds=False: ranks inherit the lock of the workspace, and should they be orphaned keep a new run out
-    with subprocess.Popen(command, env=_environment(job), stderr=subprocess.PIPE, close_fds=False) as child:
+    # The ranks do not inherit the workspace's lock: they cannot outlive this process, and would hold it a moment too long.
+    with subprocess.Popen(command, env=_environment(job), stderr=subprocess.PIPE) as child:
         try:
             assert child.stderr is not None
             tail = _passed_on(child.stderr)  # type: ignore[arg-type]

@@ -46,15 +46,11 @@ def losses(files: dict[str, bytes]) -> list[float]:
 
 
 def start(checkout: Workspace) -> subprocess.Popen[bytes]:
+    """The stage as a user starts it, in a process group of its own."""
     root = Path(__file__).resolve().parents[2]
-    environment = {**os.environ, "PYTHONPATH": str(root)}
-    return subprocess.Popen(
-        [sys.executable, "-m", "tasks.model"],
-        cwd=checkout.root,
-        env=environment,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
+    environment = {**os.environ, "PYTHONPATH": str(root), "ZHILING_TEST": str(checkout.root)}
+    command = [sys.executable, "-m", "tasks.model"]
+    return subprocess.Popen(command, cwd=checkout.root, env=environment, stderr=subprocess.PIPE, start_new_session=True)
 
 
 def wait_for_checkpoint(checkout: Workspace) -> None:
@@ -64,20 +60,27 @@ def wait_for_checkpoint(checkout: Workspace) -> None:
         time.sleep(0.01)
 
 
-def children_of(session: int) -> list[int]:
-    """Processes that share the session of a stage, itself included."""
-    found = []
+def running(checkout: Workspace) -> dict[int, list[bytes]]:
+    """Environments of the living processes of a stage that `start` started, by process id."""
+    mark, found = f"ZHILING_TEST={checkout.root}".encode(), {}
     for entry in Path("/proc").iterdir():
         try:
-            if entry.name.isdigit() and os.getsid(int(entry.name)) == session and "Z" not in _state(entry):
-                found.append(int(entry.name))
-        except (ProcessLookupError, FileNotFoundError):
+            variables = (entry / "environ").read_bytes().split(b"\0") if entry.name.isdigit() else []
+        except OSError:  # ended between two looks, or another user's
             continue
+        if mark in variables:
+            found[int(entry.name)] = variables
     return found
 
 
-def _state(entry: Path) -> str:
-    return (entry / "stat").read_text().rsplit(")", 1)[1].split()[0]
+def expect_all_ended(checkout: Workspace, process: subprocess.Popen[bytes]) -> bytes:
+    """Wait for the stage, its launcher and its ranks to be gone; what was written to stderr."""
+    _, errors = process.communicate(timeout=60)
+    deadline = time.monotonic() + 30
+    while left := running(checkout):
+        assert time.monotonic() < deadline, f"still running: {sorted(left)}"
+        time.sleep(0.05)
+    return errors
 
 
 def test_two_ranks_learn_what_one_learns(train: Any, small: ModelParams) -> None:
@@ -106,24 +109,23 @@ def test_the_published_adapter_answers_better_than_the_base(train: Any, small: M
     row = torch.tensor([prompt_ids(load_tokenizer(base), "### Answer\nALPHA BETA")])
     before, _ = label_loss(load_model(base), row, torch.ones_like(row), row)
     after, _ = label_loss(load_model(base, checkout.data / "model"), row, torch.ones_like(row), row)
-    assert after.item() < before.item() * 0.9
+    assert after.item() < before.item() - 2  # nats
 
 
 @pytest.mark.parametrize("method", ["lora", "full"])
 def test_a_killed_run_goes_on_to_the_same_bytes(
     train: Any, small: ModelParams, checkout: Workspace, ask: Ask, method: Any
 ) -> None:
-    params = replace(small, method=method, steps=300, learning_rate=0.001, checkpoint_every=5)
+    params = replace(small, method=method, steps=60, learning_rate=0.001, checkpoint_every=5)
     ask(params)
     process = start(checkout)
     wait_for_checkpoint(checkout)
     process.kill()
-    process.wait()
-    _nobody_is_left(process.pid)
+    expect_all_ended(checkout, process)
     assert not (checkout.data / "model").exists()
     assert list((checkout.cache / "model").glob("*/step-*"))
     resumed = train(params)
-    assert len(json.loads(resumed["training.json"])["loss"]) == 300
+    assert len(json.loads(resumed["training.json"])["loss"]) == 60
     assert resumed == train(params)
 
 
@@ -132,17 +134,9 @@ def test_a_stopped_stage_takes_its_ranks_along(checkout: Workspace, small: Model
     ask(replace(small, steps=100_000, ranks=2, checkpoint_every=5))
     process = start(checkout)
     wait_for_checkpoint(checkout)
-    assert len(children_of(process.pid)) >= 4  # the stage, torchrun, two ranks
+    assert len(running(checkout)) == 4  # the stage, torchrun, two ranks
     os.killpg(process.pid, number) if number == signal.SIGINT else process.send_signal(number)
-    process.wait(timeout=60)
-    _nobody_is_left(process.pid)
-
-
-def _nobody_is_left(session: int) -> None:
-    deadline = time.monotonic() + 30
-    while children_of(session):
-        assert time.monotonic() < deadline, f"still running: {children_of(session)}"
-        time.sleep(0.05)
+    expect_all_ended(checkout, process)
 
 
 def test_a_loss_that_leaves_the_numbers_publishes_nothing(train: Any, small: ModelParams, checkout: Workspace) -> None:
@@ -155,14 +149,10 @@ def test_a_lost_rank_is_named(checkout: Workspace, small: ModelParams, ask: Ask)
     ask(replace(small, steps=100_000, ranks=2, checkpoint_every=5))
     process = start(checkout)
     wait_for_checkpoint(checkout)
-    victim = next(
-        pid for pid in children_of(process.pid) if b"RANK=1" in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-    )
-    os.kill(victim, signal.SIGKILL)
-    _, errors = process.communicate(timeout=60)
+    os.kill(next(pid for pid, variables in running(checkout).items() if b"RANK=1" in variables), signal.SIGKILL)
+    errors = expect_all_ended(checkout, process)
     assert process.returncode == TrainingError.exit_code
     assert b"Rank 1 of 2 was killed by SIGKILL" in errors.splitlines()[-1]
-    _nobody_is_left(process.pid)
 
 
 def test_a_foundation_that_is_not_what_it_was_is_refused(
