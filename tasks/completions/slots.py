@@ -69,9 +69,8 @@ class Slots(Cache):  # type: ignore[misc]  # transformers ships no types
 
     def _write(self, store: list[Tensor | None], states: Tensor, layer: int) -> Tensor:
         held = self._layer(store, states, layer)[self.rows]
-        held[torch.arange(len(held))[:, None], :, self.positions] = states.transpose(
-            1, 2
-        )  # scatter_ copies all that is held
+        texts = torch.arange(len(held))[:, None]
+        held[texts, :, self.positions] = states.transpose(1, 2)  # scatter_ would copy all that is held
         return held
 
     def _layer(self, store: list[Tensor | None], like: Tensor, layer: int) -> Tensor:
