@@ -7,6 +7,7 @@ BIN := .venv/bin
 demo: .venv/installed  ## real text → instruction data → a better model, with numbers; then what to open
 	@$(BIN)/python -m flows.whole
 	@$(BIN)/python -m tasks.scores.table
+	@echo 'Next: make chat (talk to the champion), make ui (runs, numbers and the schedule, on 127.0.0.1)'
 
 test: .venv/installed  ## everything, end to end on a tiny model too; under 15 minutes
 	$(BIN)/python -m pytest -m "whole or not whole"

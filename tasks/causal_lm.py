@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers.utils import logging as transformers_logging
 
 from tasks.errors import InputError
 from tasks.records import content_id
@@ -40,6 +41,7 @@ def load_model(folder: Path, adapter: Path | None = None, dtype: torch.dtype = t
     """
     _refuse_without_safetensors(folder, "*.safetensors")
     first = dtype if adapter is None else torch.float32
+    transformers_logging.disable_progress_bar()  # a second of "Loading weights" among bars that mean something
     model = AutoModelForCausalLM.from_pretrained(
         folder, dtype=first, local_files_only=True, trust_remote_code=False, use_safetensors=True
     )

@@ -18,9 +18,10 @@ from tasks.workspace import here
 
 
 def table(scores: Mapping[str, Any]) -> str:
-    """Lines for a terminal of what data/scores/summary.json holds: exact match by task, differences, cost, verdict."""
+    """Lines for a terminal of what data/scores/summary.json holds: exact match by task and language, differences, cost, verdict."""
     overall = scores["overall"]
-    parts = [*scores["by_task"].items(), ("all", overall)]
+    languages = [(f"in {language}", part) for language, part in scores["by_language"].items()]
+    parts = [*scores["by_task"].items(), *languages, ("all", overall)]
     rows = [_cells(name, part) for name, part in parts]
     head = ["task", "rows", "majority", "base 0-shot", f"base {scores['shots']}-shot", "tuned"]
     head += ["tuned - 0-shot", f"tuned - {scores['shots']}-shot"]
