@@ -18,7 +18,7 @@ from tasks.workspace import here
 
 
 def table(scores: Mapping[str, Any]) -> str:
-    """Lines for a terminal of what data/scores/summary.json holds: exact match by task and language, differences, cost, verdict."""
+    """data/scores/summary.json for a terminal: exact match by task and language, differences, cost, verdict."""
     overall = scores["overall"]
     languages = [(f"in {language}", part) for language, part in scores["by_language"].items()]
     parts = [*scores["by_task"].items(), *languages, ("all", overall)]
