@@ -1,5 +1,6 @@
 """What tests of several stages share: a tiny model on the spot, instead of half a gigabyte from a package."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,11 @@ from hypothesis import settings
 
 from tasks.shards import new_folder
 
+# Threads that wait for each other cost more than they give on a model this small: 25 s against 2 s on a busy machine.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # No deadlines: this machine is noisy. Derandomized: a red test is red again.
-settings.register_profile("zhiling", deadline=None, derandomize=True)
+settings.register_profile("zhiling", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("zhiling")
 
 LINES = (

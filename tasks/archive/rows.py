@@ -133,7 +133,7 @@ def _csv_row(data: bytes, names: list[str]) -> Row:
 
 def _csv_fields(data: bytes) -> list[str]:
     try:
-        return next(csv.reader(StringIO(decoded(data), newline=""), strict=True))
+        return next(csv.reader(StringIO(decoded(data), newline=""), strict=True), [])  # nothing but a byte-order mark
     except csv.Error as error:
         raise Refused("broken_row", str(error), data) from error
 

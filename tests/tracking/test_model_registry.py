@@ -11,8 +11,7 @@ from tasks.to_mlflow.registry import champion, promote
 from tasks.tracking import Numbers
 from tasks.workspace import Workspace
 
-# MLflow 3.17 uses what SQLAlchemy 2.1 deprecates.
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+pytestmark = pytest.mark.whole  # ten seconds: MLflow makes its tables
 
 FIRST, SECOND = "1" * 32 + ".dir", "2" * 32 + ".dir"
 
