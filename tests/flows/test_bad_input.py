@@ -38,7 +38,7 @@ MISTAKES = [
     ("params/archive.yaml", "path: notes", "path: nodes", "archive", 3, "nodes"),
     ("params/archive.yaml", "- json", "- jsno", "archive", 3, "did you mean 'json'"),
     ("params/foundation.yaml", "path:tiny", "path:elsewhere", "foundation", 3, "elsewhere"),
-    ("params/foundation.yaml", "path:tiny", "package:no-such-model-gguf", "foundation", 4, "pip install"),
+    ("params/foundation.yaml", "path:tiny", "package:no-such-model-gguf", "foundation", 3, "pip install"),
     ("params/foundation.yaml", "path:tiny", "scratch", "foundation", 2, "scratch"),
     ("params/foundation.yaml", "path:tiny", "hub:google/gemma@main", "foundation", 2, "revision"),
     ("params/foundation.yaml", "sha256: ''", f"sha256: '{'0' * 64}'", "foundation", 6, "sha256"),
@@ -46,7 +46,7 @@ MISTAKES = [
     ("tiny/config.json", "{", '{"auto_map": {"AutoModel": "here.Model"},', "foundation", 3, "auto_map"),
     ("notes/ferry.md", "storms", "snow", "archive", 6, "tasks.archive.refresh"),
     ("params/templates/upper.yaml", "when:", "whne:", "instructions", 2, "did you mean 'when'"),
-    ("params/templates/upper.yaml", "kinds: [code]", "kinds: [cod]", "instructions", 2, "kinds"),
+    ("params/templates/upper.yaml", "kinds: [prose, code]", "kinds: [prose, cod]", "instructions", 2, "kinds"),
 ]
 
 
@@ -137,7 +137,7 @@ def test_a_read_only_folder_is_named(small_road):
     data = small_road.root / "data"
     data.mkdir()
     with mounted(data, "-o", "ro"):
-        done = small_road.run(sys.executable, "-m", "tasks.archive")
+        done = small_road.run(sys.executable, "-m", "tasks.foundation")
     assert done.returncode == 4, done.stderr
     assert "Read-only" in done.stderr
 

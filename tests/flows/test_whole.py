@@ -1,11 +1,18 @@
 """The real road on a model of 0.2 M parameters: both ways give the same bytes; a change makes exactly what hangs on it."""
 
+import os
+import random
+import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+KILLS = int(os.environ.get("ZHILING_KILLS", "2"))
+"""How often the road is killed and taken again; ZHILING_KILLS=25 for the long test, some twenty minutes."""
 
 ALL = {"archive", "corpus", "foundation", "instructions", "model", "scores", "server"}
 
@@ -19,6 +26,22 @@ def test_dvc_alone_makes_the_same_lock_and_each_finds_the_other_up_to_date(walke
     assert done.returncode == 0, done.stderr
     assert small_road.lock() == walked_road.lock()
     assert set(small_road.ran().values()) <= {"UpToDate"}
+
+
+def test_killed_anywhere_the_next_run_needs_no_help_and_ends_in_the_same_bytes(walked_road, small_road):
+    when = random.Random(20261124)
+    began, took = time.monotonic(), 0.0
+    for kill in range(KILLS + 1):
+        if kill:  # the first walk only says how long it takes
+            running = small_road.start()
+            time.sleep(when.uniform(0, took))
+            os.killpg(running.pid, signal.SIGKILL)
+            running.communicate()
+        small_road.ran()
+        took = took or time.monotonic() - began
+        assert small_road.lock() == walked_road.lock(), f"kill {kill}"
+        assert not list((small_road.root / "data").glob(".*"))
+        small_road.forget()
 
 
 def test_nothing_is_stale_after_a_walk_and_every_stage_left_its_folder(walked_road):
