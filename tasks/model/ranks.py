@@ -60,10 +60,10 @@ def _environment(job: Job) -> dict[str, str]:
         **os.environ,
         PARENT: str(os.getpid()),
         "OMP_NUM_THREADS": str(cores_a_rank(job.params.ranks)),
-        "OMP_WAIT_POLICY": "passive",  # beside other processes, threads that spin for each other cost a hundredfold
+        "OMP_WAIT_POLICY": "passive",  # beside busy processes spinning threads made a tiny model 25 times slower
         "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # the only setting under which cuBLAS gives the same bits each time
         "TOKENIZERS_PARALLELISM": "false",
-        # glibc hands each step's large tensors back to the system, and every new page costs a fault: a third of a step
+        # glibc hands each step's large tensors back to the system, and every new page costs a fault: 40 % of the head
         "MALLOC_MMAP_MAX_": "0",
         "MALLOC_TRIM_THRESHOLD_": str(2**33),
         "HF_HUB_OFFLINE": "1",
