@@ -21,7 +21,7 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
-from tasks.errors import EnvironmentFault, ZhilingError
+from tasks.errors import EnvironmentFault, exit_code_of
 from tasks.to_mlflow.client import address, shown
 from tasks.workspace import Workspace, here
 
@@ -201,14 +201,10 @@ def main() -> int:
         signal.signal(number, signal.default_int_handler)  # all three raise KeyboardInterrupt
     try:
         sys.stderr.write("ui: starting Prefect and MLflow, half a minute …\n")
-        serve(here(), lambda text: (sys.stdout.write(text), sys.stdout.flush()))
+        return exit_code_of("ui", lambda: serve(here(), lambda text: (sys.stdout.write(text), sys.stdout.flush())))
     except KeyboardInterrupt:
         sys.stderr.write("ui: all stopped.\n")
         return 0
-    except ZhilingError as error:
-        sys.stderr.write(f"ui: {error}\n")
-        return error.exit_code
-    return 0
 
 
 if __name__ == "__main__":

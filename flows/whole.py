@@ -22,7 +22,7 @@ from pathlib import Path
 from flows import commands, graph
 from tasks.changes import Changes, apply, parse
 from tasks.doctor import examine
-from tasks.errors import ParamsError, ZhilingError
+from tasks.errors import ParamsError, exit_code_of
 from tasks.params import load
 from tasks.tracking import PARENT, Numbers
 from tasks.workspace import Workspace, command, digests, here, locked
@@ -149,7 +149,8 @@ def main() -> int:
     log.setLevel(logging.INFO)
     logging.getLogger("dvc").setLevel(logging.WARNING)  # it would tell each step again in its own words
     options = {"refresh": words.refresh, "targets": words.targets, "force": words.force}
-    try:
+
+    def walk() -> None:
         changes = parse(words.change)
         if answers(os.environ.get("PREFECT_API_URL")):
             from flows.deployed import whole as flow  # one second of import
@@ -157,13 +158,12 @@ def main() -> int:
             flow(changes, **options)
         else:
             whole(changes, walk=side_by_side, **options)
-    except ZhilingError as error:
-        sys.stderr.write(f"whole: {error}\n")
-        return error.exit_code
+
+    try:
+        return exit_code_of("whole", walk)
     except KeyboardInterrupt:
         sys.stderr.write("whole: stopped by Ctrl-C; nothing half-written. Run the same command to go on.\n")
         return 130
-    return 0
 
 
 if __name__ == "__main__":

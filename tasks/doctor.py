@@ -5,7 +5,6 @@ a dvc.lock or a truncated object, and every later command fails on it or believe
 takes away nothing that making again would not give back: at worst a stage runs once more.
 """
 
-import hashlib
 import json
 import re
 import shutil
@@ -18,8 +17,8 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from tasks.errors import ZhilingError
-from tasks.shards import publish_text
+from tasks.errors import exit_code_of
+from tasks.shards import md5_of, publish_text
 from tasks.tracking import process
 from tasks.workspace import Workspace, command, here, locked
 
@@ -80,7 +79,7 @@ def _drop_bad_objects(workspace: Workspace) -> Iterator[str]:
         if _agree(out, objects):
             continue
         for path in sorted({path for path in objects if path.exists()}):
-            if _md5(path) != path.parent.name + path.name.removesuffix(".dir"):
+            if md5_of(path) != path.parent.name + path.name.removesuffix(".dir"):
                 path.unlink()
                 yield f"Removed {path}, a damaged part of {out['path']} in DVC's cache; the stage will run again."
 
@@ -155,22 +154,12 @@ def _copy_of_lock(workspace: Workspace) -> Path:
     return workspace.cache / "dvc.lock"
 
 
-def _md5(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-
-
-def main() -> int:
+def visit() -> None:
     """Examine the current checkout, for those who run `dvc repro` by hand."""
-    try:
-        workspace = here()
-        with locked(workspace, command()):
-            sys.stdout.writelines(f"{line}\n" for line in examine(workspace))
-    except ZhilingError as error:
-        sys.stderr.write(f"doctor: {error}\n")
-        return error.exit_code
-    return 0
+    workspace = here()
+    with locked(workspace, command()):
+        sys.stdout.writelines(f"{line}\n" for line in examine(workspace))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code_of("doctor", visit))

@@ -12,6 +12,9 @@ A message is one paragraph: what was wrong, the value, what was expected, and th
 To add an error: take the nearest of these; a new class only if a caller must tell it apart.
 """
 
+import sys
+from collections.abc import Callable
+
 
 class ZhilingError(Exception):
     """Base of all errors below; `exit_code` is what a command that meets it returns."""
@@ -53,3 +56,13 @@ class TrainingError(ZhilingError, RuntimeError):
     """Training cannot go on, and going on would hide it."""
 
     exit_code = 7
+
+
+def exit_code_of(command: str, work: Callable[[], object]) -> int:
+    """Do the work of a command line: 0, or the exit code of the error it met, with its message on stderr."""
+    try:
+        work()
+    except ZhilingError as error:
+        sys.stderr.write(f"{command}: {error}\n")
+        return error.exit_code
+    return 0

@@ -89,12 +89,17 @@ SCHEMAS: dict[type, pa.Schema] = {
 
 
 def content_id(*parts: str) -> str:
-    """First 16 hex digits of a SHA-256 over the parts and their lengths: ("ab", "c") differs from ("a", "bc")."""
+    """The first 16 digits of `content_hash`."""
+    return content_hash(*parts)[:16]
+
+
+def content_hash(*parts: str) -> str:
+    """64 hex digits of a SHA-256 over the parts and their lengths: ("ab", "c") differs from ("a", "bc")."""
     digest = hashlib.sha256()
     for part in parts:
         data = part.encode("utf-8", "surrogatepass")
         digest.update(len(data).to_bytes(8, "big") + data)
-    return digest.hexdigest()[:16]
+    return digest.hexdigest()
 
 
 def document_id(source_name: str, locator: str, title: str, text: str) -> str:

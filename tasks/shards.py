@@ -182,6 +182,12 @@ def sha256_of(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def md5_of(file: Path) -> str:
+    """MD5 of a file as 32 hex digits: the name under which DVC keeps it, no protection against anybody."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
 def as_json(value: Any) -> str:
     """Sorted, indented JSON with a final newline; NaN is refused."""
     return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n"

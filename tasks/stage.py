@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import TypeVar
 
-from tasks.errors import ZhilingError
+from tasks.errors import exit_code_of
 from tasks.params import load, read
 from tasks.tracking import Numbers
 from tasks.workspace import Workspace, command, digests, here, locked
@@ -43,11 +43,7 @@ def inputs(workspace: Workspace, noun: str) -> dict[str, str]:
 def main(noun: str, kind: type[P], make: Make[P]) -> int:
     """`run` in the current checkout for a command line: exit code 0, or the error's, with its message on stderr."""
     try:
-        run(noun, kind, make, here())
-    except ZhilingError as error:
-        sys.stderr.write(f"{noun}: {error}\n")
-        return error.exit_code
+        return exit_code_of(noun, lambda: run(noun, kind, make, here()))
     except KeyboardInterrupt:
         sys.stderr.write(f"{noun}: stopped by Ctrl-C; nothing half-written. Run the same command to go on.\n")
         return 130
-    return 0

@@ -4,7 +4,7 @@
     numbers.metric("train/loss", 1.25, step=10)
 
 adds lines to .cache/tracking/<run>.jsonl. A stage imports no MLflow, so a dead tracking server stops nothing;
-tasks/sender.py takes the lines to MLflow, each once, whenever it answers.
+tasks/to_mlflow/ takes the lines to MLflow, each once, whenever it answers.
 """
 
 import json

@@ -73,14 +73,14 @@ def locked(workspace: Workspace, holder: str) -> Iterator[int]:
         os.close(descriptor)
 
 
-def end_with_parent(parent: int) -> None:
-    """Have the kernel send this process SIGTERM when its parent, process number `parent`, dies. Only on Linux."""
+def end_with_parent(parent: int, by: signal.Signals = signal.SIGTERM) -> None:
+    """Have the kernel send this process a signal when its parent, process number `parent`, dies. Only on Linux."""
     if sys.platform != "linux":
         return
     set_death_signal = 1  # PR_SET_PDEATHSIG of <linux/prctl.h>
-    ctypes.CDLL(None).prctl(set_death_signal, signal.SIGTERM)
+    ctypes.CDLL(None).prctl(set_death_signal, by)
     if os.getppid() != parent:  # it died before the kernel was asked
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), by)
 
 
 def _lock_path(workspace: Workspace) -> Path:

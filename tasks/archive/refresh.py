@@ -4,25 +4,18 @@ import sys
 
 from tasks.archive.lock import refresh
 from tasks.archive.settings import ArchiveParams
-from tasks.errors import ZhilingError
+from tasks.errors import exit_code_of
 from tasks.params import load
 from tasks.workspace import command, here, locked
 
 
-def main() -> int:
-    """Refresh in the current checkout and say what changed; exit code 0, or the error's."""
-    try:
-        workspace = here()
-        with locked(workspace, command()):
-            changed = refresh(load(ArchiveParams, workspace.params / "archive.yaml"), workspace)
-    except ZhilingError as error:
-        sys.stderr.write(f"archive: {error}\n")
-        return error.exit_code
-    sys.stdout.write(
-        f"params/sources.lock: {', '.join(changed)} changed\n" if changed else "params/sources.lock: no change\n"
-    )
-    return 0
+def look() -> None:
+    """Refresh in the current checkout and say what changed."""
+    workspace = here()
+    with locked(workspace, command()):
+        changed = refresh(load(ArchiveParams, workspace.params / "archive.yaml"), workspace)
+    sys.stdout.write(f"params/sources.lock: {', '.join(changed) or 'nothing'} changed\n")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code_of("archive", look))

@@ -8,7 +8,6 @@ SQLite in WAL mode, flushed at each commit (synchronous=FULL): what was written 
 reply is kept, so that a change of how it is cut or screened asks nobody again. Deleting the file costs time, never a result.
 """
 
-import hashlib
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tasks.errors import EnvironmentFault
+from tasks.records import content_hash
 
 TABLE = "CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, raw TEXT, finish TEXT, new_tokens INTEGER) WITHOUT ROWID"
 KEYS_AT_ONCE = 500
@@ -75,9 +75,5 @@ class Journal:
 
 
 def key_of(prefix: str, prompt: str, identity: str, max_new_tokens: int, stop: Sequence[str]) -> str:
-    """64 hex digits over all that decides an answer; ("ab", "c") differs from ("a", "bc")."""
-    digest = hashlib.sha256()
-    for part in (prefix, prompt, identity, str(max_new_tokens), *stop):
-        data = part.encode("utf-8", "surrogatepass")
-        digest.update(len(data).to_bytes(8, "big") + data)
-    return digest.hexdigest()
+    """64 hex digits over all that decides an answer."""
+    return content_hash(prefix, prompt, identity, str(max_new_tokens), *stop)

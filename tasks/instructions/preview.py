@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tasks.chat import prompt
-from tasks.errors import InputError, ParamsError, ZhilingError
+from tasks.errors import InputError, ParamsError, exit_code_of
 from tasks.instructions.by_template import Library, Maker
 from tasks.instructions.screen import Screen
 from tasks.instructions.settings import InstructionsParams
@@ -63,13 +63,7 @@ def _chosen(folder: Path, families: Sequence[str]) -> list[Template]:
 
 def main(families: Sequence[str]) -> int:
     """Print the preview; the exit code is that of the error met, else 0."""
-    try:
-        for paragraph in preview(here(), families):
-            sys.stdout.write(paragraph)
-    except ZhilingError as error:
-        sys.stderr.write(f"preview: {error}\n")
-        return error.exit_code
-    return 0
+    return exit_code_of("preview", lambda: sys.stdout.writelines(preview(here(), families)))
 
 
 if __name__ == "__main__":

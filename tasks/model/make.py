@@ -23,7 +23,7 @@ from tasks.model.ranks import run_ranks
 from tasks.model.rows import Row, answer_rows, packed, replay_rows
 from tasks.model.settings import ModelParams
 from tasks.records import Document, Dropped, Pair, content_id
-from tasks.shards import new_folder, read_rows, verify
+from tasks.shards import new_folder, read_rows, sha256_of, verify
 from tasks.tracking import Numbers
 from tasks.workspace import Workspace
 
@@ -62,10 +62,12 @@ def _replay(params: ModelParams, instructions: Path, tokenizer: Any) -> list[Row
 
 
 def _key(params: ModelParams, foundation: str, answers: bytes, replay: bytes) -> str:
-    """Digest of all that decides the result but our code: the name under which a killed run is found again."""
+    """Digest of all that decides the result, our code too: the name under which a killed run is found again."""
     asked = {name: value for name, value in asdict(params).items() if name != "checkpoint_every"}
     rows = (hashlib.sha256(part).hexdigest() for part in (answers, replay))
-    return content_id("training", json.dumps(asked, sort_keys=True), foundation, *rows, torch.__version__)
+    here = Path(__file__).parent
+    code = (sha256_of(file) for file in [*sorted(here.glob("*.py")), here.parent / "causal_lm.py"])
+    return content_id("training", json.dumps(asked, sort_keys=True), foundation, *rows, torch.__version__, *code)
 
 
 def _publish(job: Job, final: Path, books: Books) -> None:

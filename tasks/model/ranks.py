@@ -5,7 +5,6 @@
 Raises TrainingError that names the rank that failed first and why, in one paragraph.
 """
 
-import ctypes
 import os
 import re
 import signal
@@ -15,9 +14,8 @@ from typing import BinaryIO
 
 from tasks.errors import TrainingError
 from tasks.model.job import Job
+from tasks.workspace import PARENT, end_with_parent
 
-PARENT = "ZHILING_PARENT_PROCESS"
-PR_SET_PDEATHSIG = 1
 TAIL = 65_536
 """Characters of the ranks' stderr kept for the error message."""
 
@@ -41,11 +39,8 @@ def run_ranks(job: Job) -> None:
 
 
 def die_with_parent() -> None:
-    """Ask Linux to kill this process when its parent ends; elsewhere only the process group ties them."""
-    if sys.platform.startswith("linux"):
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != int(os.environ[PARENT]):
-            sys.exit("the process that started this one was gone before it could be watched")
+    """Ask Linux to kill this process when its parent ends, and tell children whom to watch."""
+    end_with_parent(int(os.environ[PARENT]), by=signal.SIGKILL)
     os.environ[PARENT] = str(os.getpid())
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tasks.errors import InputError, ZhilingError
+from tasks.errors import InputError, exit_code_of
 from tasks.scores.gate import signed
 from tasks.scores.marks import FEW_SHOT, SYSTEMS, ZERO_SHOT
 from tasks.scores.summary import difference
@@ -66,12 +66,7 @@ def _aligned(rows: list[list[str]]) -> list[str]:
 
 def main() -> int:
     """Print the table of the current checkout; exit code 0, or the error's."""
-    try:
-        sys.stdout.write(table(read(here().data / "scores")))
-    except ZhilingError as error:
-        sys.stderr.write(f"scores: {error}\n")
-        return error.exit_code
-    return 0
+    return exit_code_of("scores", lambda: sys.stdout.write(table(read(here().data / "scores"))))
 
 
 if __name__ == "__main__":

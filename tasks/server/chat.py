@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from typing import TextIO
 
 from tasks.chat import STOP, prompt
-from tasks.errors import InputError, IntegrityError, ZhilingError
+from tasks.errors import InputError, IntegrityError, exit_code_of
 from tasks.workspace import Workspace, here
 
 LONGEST = 256
@@ -95,13 +95,10 @@ def _speaker(workspace: Workspace, promoted: dict[str, str], longest: int) -> Ca
 def main() -> int:
     """Talk on stdin and stdout; exit code 0, or the error's."""
     try:
-        talk(here(), sys.stdin, sys.stdout, prompts=sys.stdout if sys.stdin.isatty() else None)
-    except ZhilingError as error:
-        sys.stderr.write(f"chat: {error}\n")
-        return error.exit_code
+        prompts = sys.stdout if sys.stdin.isatty() else None
+        return exit_code_of("chat", lambda: talk(here(), sys.stdin, sys.stdout, prompts=prompts))
     except KeyboardInterrupt:
         return 130
-    return 0
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from tasks.shards import md5_of
+
 
 def dvc_digest(folder: Path) -> str:
     """The md5 under which DVC keeps a folder: of the sorted list of its files with their md5.
@@ -16,7 +18,7 @@ def dvc_digest(folder: Path) -> str:
     Computed here, not read from dvc.lock, which speaks of the last `dvc repro` and not of what lies in the folder.
     """
     files = {file.relative_to(folder).as_posix(): file for file in folder.rglob("*") if file.is_file()}
-    listing = [{"md5": _md5_of(files[name]), "relpath": name} for name in sorted(files)]
+    listing = [{"md5": md5_of(files[name]), "relpath": name} for name in sorted(files)]
     return hashlib.md5(json.dumps(listing, sort_keys=True).encode(), usedforsecurity=False).hexdigest() + ".dir"
 
 
@@ -27,8 +29,3 @@ def becomes_champion(rows: str, exact: float, champion: Mapping[str, str] | None
     compared: the newcomer, which passed the gate on today's rows, then takes the alias.
     """
     return champion is None or champion.get("rows") != rows or exact >= float(champion["metric/exact"])
-
-
-def _md5_of(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
