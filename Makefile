@@ -30,7 +30,7 @@ chat: .venv/installed  ## talk to the champion
 
 repro: .venv/installed  ## the same graph by DVC alone
 	@$(BIN)/python -m tasks.doctor
-	@PATH="$(CURDIR)/$(BIN):$$PATH" dvc repro  # a stage's `python` is the one of .venv
+	@PATH="$(CURDIR)/$(BIN):$$PATH" GOMP_SPINCOUNT=2000 dvc repro  # a stage's `python` is the one of .venv
 
 clean:  ## what can be made again; .venv and the DVC cache stay
 	rm -rf data .cache

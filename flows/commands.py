@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import IO
 
 from tasks.errors import ZhilingError
+from tasks.parallel import BRIEF_SPIN
 from tasks.workspace import INHERITED, PARENT
 
 KEPT = 8192
@@ -29,7 +30,7 @@ def run(words: Sequence[str], *, lock: int, environment: Mapping[str, str]) -> N
     columns = str(shutil.get_terminal_size().columns)  # a progress bar cannot ask a pipe for its width
     child = subprocess.Popen(
         [program, *words[1:]],
-        env={"COLUMNS": columns, **os.environ, **environment, INHERITED: str(lock), PARENT: str(os.getpid())},
+        env={"COLUMNS": columns, **BRIEF_SPIN, **os.environ, **environment, INHERITED: str(lock), PARENT: str(os.getpid())},
         stderr=subprocess.PIPE,
         pass_fds=(lock,),
     )

@@ -8,6 +8,10 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import Protocol, TypeVar
 
+BRIEF_SPIN = {"GOMP_SPINCOUNT": "2000"}
+"""Environment in which OpenMP's threads wait awake for microseconds and then asleep: beside other work, libgomp's own long
+spin makes two cores four times slower, and sleeping at once costs a quiet machine a quarter (LOG.md, 2026-11-24)."""
+
 A = TypeVar("A")
 B = TypeVar("B")
 
