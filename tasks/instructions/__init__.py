@@ -1,1 +1,1 @@
-"""corpus, foundation → instructions: Pairs by template and by model, screened and split by document."""
+"""corpus, foundation → instructions: Pairs by template and by model, screened and split by source."""
