@@ -10,6 +10,7 @@ renames it to data/corpus/. A kill at any moment leaves the old folder, or none,
 Rows lie in `<name>/00000.parquet`, `<name>/00001.parquet`, …; manifest.json holds for each file its sha256, bytes and rows.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -29,6 +30,7 @@ from tasks.records import SCHEMAS, Record
 
 SCHEMA_VERSION = 1
 ROWS_PER_SHARD = 10_000
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 
 R = TypeVar("R", bound=Record)
 
@@ -204,14 +206,16 @@ def _again(folder: Path) -> str:
 def _fault(error: OSError, final: Path, asides: Sequence[Path]) -> EnvironmentFault:
     """What to say of an error while `final` was made: of writing it, or of another file that could not be read for it."""
     place = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else None
+    ours = place and any(place.is_relative_to(own) or own.is_relative_to(place) for own in (final, *asides))
     why = error.strerror or str(error)
-    if place and not any(place.is_relative_to(own) or own.is_relative_to(place) for own in (final, *asides)):
+    if ours or error.errno in NO_ROOM:  # of a copy that finds no room, `filename` is what it was copied from
         return EnvironmentFault(
-            f"Could not make {final}: {place}: {why}. Nothing was published. Mend that file and run the same command again."
+            f"Could not write {final}: {why} ({place if ours else asides[0]}). "
+            f"Nothing was published. Free space or permissions on {final.parent} and run the same command again."
         )
     return EnvironmentFault(
-        f"Could not write {final}: {why} ({place or asides[0]}). "
-        f"Nothing was published. Free space or permissions on {final.parent} and run the same command again."
+        f"Could not make {final}: {f'{place}: ' if place else ''}{why}. Nothing was published. "
+        "Mend that and run the same command again."
     )
 
 

@@ -1,6 +1,7 @@
 """Published folders: whole or absent, equal rows equal bytes, and damage is found."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -140,6 +141,25 @@ def test_a_file_that_cannot_be_read_for_a_folder_is_named_and_not_blamed_on_the_
         out.text("here.txt", (tmp_path / "other" / "here.txt").read_text())
     assert "Could not write" not in str(fault.value)
     assert "Nothing was published" in str(fault.value)
+
+
+@pytest.mark.parametrize("how", ["rows", "text", "copy"])
+def test_a_full_disk_is_blamed_on_the_folder_however_it_is_written(tmp_path: Path, how: str) -> None:
+    long = "".join(content_id(str(number)) for number in range(20_000))
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "long.txt").write_text(long)
+    with mounted(tmp_path / "disk", "size=64k"):
+        with (
+            pytest.raises(EnvironmentFault, match=r"Could not write \S+/disk/toy: .*No space left"),
+            new_folder(tmp_path / "disk" / "toy") as out,
+        ):
+            if how == "rows":
+                out.rows("documents", [document(long)], Document)
+            elif how == "text":
+                out.text("long.txt", long)
+            else:
+                shutil.copyfile(tmp_path / "long.txt", out.path / "long.txt")
+        assert not list((tmp_path / "disk").iterdir())
 
 
 def test_every_broken_byte_of_a_manifest_is_damage_or_changes_no_file(tmp_path: Path) -> None:
