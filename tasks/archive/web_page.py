@@ -8,6 +8,8 @@ made to hang a parser; the standard library's parser took minutes for a hundred 
 """
 
 import re
+from collections.abc import Iterator
+from typing import Any
 
 from tasks.archive.found import Refused
 
@@ -36,8 +38,14 @@ def text_of(page: str) -> tuple[str, str]:
         raise Refused("too_deep", limits[0].message.partition(", use ")[0], page.encode("utf-8", "backslashreplace"))
     if tree is None:
         return "", ""
-    walk = etree.iterwalk(tree, events=("start", "end"))
-    parts: list[str] = []
+    parts = [part for root in (tree, *tree.itersiblings()) for part in _parts(root)]  # a sibling is what follows </html>
+    return " ".join((tree.findtext(".//title") or "").split()), _tidy("".join(parts))
+
+
+def _parts(root: Any) -> Iterator[str]:
+    from lxml import etree
+
+    walk = etree.iterwalk(root, events=("start", "end"))
     verbatim = 0
     for event, element in walk:
         begins = event == "start"
@@ -45,10 +53,9 @@ def text_of(page: str) -> tuple[str, str]:
         if begins and element.tag in UNSEEN:
             walk.skip_subtree()
             continue
-        parts.append(MARKS.get(element.tag, "") if begins or element.tag in BLOCKS else "")
+        yield MARKS.get(element.tag, "") if begins or element.tag in BLOCKS else ""
         text = (element.text if begins else element.tail) or ""
-        parts.append(text if verbatim else re.sub(r"\s+", " ", text))
-    return " ".join((tree.findtext(".//title") or "").split()), _tidy("".join(parts))
+        yield text if verbatim else re.sub(r"\s+", " ", text)
 
 
 def _tidy(text: str) -> str:
