@@ -43,7 +43,8 @@ def make(params: ScoresParams, workspace: Workspace, numbers: Numbers) -> None:
     found = summary(rows, resamples=params.resamples, seed=params.seed)
     judged = verdict(found, forgotten, min_gain=params.min_gain, max_forgetting=params.max_forgetting)
     asked = content_id("rows", *sorted(row.pair.id for row in rows))
-    scores = {**who, "rows": asked, "shots": params.shots, **found, "forgetting": forgotten, "verdict": judged}
+    asked_as = {"rows": asked, "shots": params.shots, "dtype": params.dtype}
+    scores = {**who, **asked_as, **found, "forgetting": forgotten, "verdict": judged}
     _publish(scores, rows, made_from, workspace)
     for name, value in _lines(headline(scores)):
         numbers.metric(name, value)
