@@ -1,8 +1,8 @@
-# The road by one word each. PYTHON=python3.12 make demo takes another interpreter.
-PYTHON ?= python3
+# The road by one word each. PYTHON=/some/where/python3.11 make demo takes another interpreter.
+PYTHON ?= $(shell python3.11 -c '' 2>/dev/null && echo python3.11 || echo python3)
 BIN := .venv/bin
 
-.PHONY: demo test check bench ui chat repro clean
+.PHONY: demo test check ui chat repro clean
 
 demo: .venv/installed  ## real text → instruction data → a better model, with numbers; then what to open
 	@$(BIN)/python -m flows.whole
@@ -19,9 +19,6 @@ check: .venv/installed  ## format, lint, types, layers, fast tests; under a minu
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
 
-bench: .venv/installed  ## side by side with peers
-	$(BIN)/python -m benchmarks
-
 ui: .venv/installed  ## Prefect and MLflow on 127.0.0.1, until Ctrl-C
 	@$(BIN)/python -m flows.ui
 
@@ -32,10 +29,13 @@ repro: .venv/installed  ## the same graph by DVC alone
 	@$(BIN)/python -m tasks.doctor
 	@PATH="$(CURDIR)/$(BIN):$$PATH" GOMP_SPINCOUNT=2000 dvc repro  # a stage's `python` is the one of .venv
 
-clean:  ## what can be made again; .venv and the DVC cache stay
-	rm -rf data .cache
+clean:  ## what is made again without asking anybody; .venv, DVC's cache, answers, MLflow's and Prefect's history stay
+	rm -rf data .cache/model .cache/foundation .cache/champion .cache/ui
 
 .venv/installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and sys.argv[1])' \
+		"This is $$($(PYTHON) --version 2>&1), and Zhiling needs 3.11 or newer: PYTHON=/some/where/python3.11 make …"
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@echo 'Installing pinned packages into .venv: two minutes or three, once.'
+	$(BIN)/pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@

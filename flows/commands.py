@@ -1,7 +1,7 @@
 """How the command of a stage runs: as a child process that ends with this one and works under its lock.
 
 `run(["python", "-m", "tasks.corpus"], lock=3, environment={})` shows the child's progress bars as they come. When the child
-fails, its last line becomes the error here, of the class that its exit code stands for.
+fails, its last line becomes the error here, of the class that its exit code stands for, and is not shown twice.
 """
 
 import codecs
@@ -36,20 +36,26 @@ def run(words: Sequence[str], *, lock: int, environment: Mapping[str, str]) -> N
     )
     with child:
         assert child.stderr is not None
-        last = _last_line(_relay(child.stderr))
+        end, verdict = _relay(child.stderr, sign=f"{words[-1].rpartition('.')[2]}: ")
     if child.returncode:
-        raise _error(child.returncode, last, " ".join(words))
+        raise _error(child.returncode, _last_line(end), " ".join(words))
+    sys.stderr.write(verdict)
 
 
-def _relay(stream: IO[bytes]) -> str:
-    """Copy what comes to this process's stderr at once; the end of it, when there is no more."""
-    decoder, end = codecs.getincrementaldecoder("utf-8")("replace"), ""
+def _relay(stream: IO[bytes], sign: str) -> tuple[str, str]:
+    """Copy what comes to this process's stderr at once; the end of it when there is no more, and what was not copied.
+
+    That is the last line, if it begins with `sign`: it may be the error that the caller tells.
+    """
+    decoder, end, held = codecs.getincrementaldecoder("utf-8")("replace"), "", ""
     while chunk := os.read(stream.fileno(), 65_536):
         text = decoder.decode(chunk)
-        sys.stderr.write(text)
+        lines = (held + text).splitlines(keepends=True)
+        held = lines.pop() if lines and lines[-1].startswith(sign) and lines[-1].endswith("\n") else ""
+        sys.stderr.write("".join(lines))
         sys.stderr.flush()
         end = (end + text)[-KEPT:]
-    return end
+    return end, held
 
 
 def _last_line(text: str) -> str:
@@ -59,9 +65,11 @@ def _last_line(text: str) -> str:
 
 def _error(code: int, last: str, command: str) -> ZhilingError:
     if code < 0:
+        memory = " If nobody stopped it, the machine ran out of memory: choose smaller batches in params/."
+        why = memory if -code == signal.SIGKILL else ""
         return ZhilingError(
-            f"`{command}` was ended by {signal.Signals(-code).name}. If nobody stopped it, the machine ran out of memory: "
-            "choose smaller batches in params/ and run the same command again; what is finished is kept."
+            f"`{command}` was ended by {signal.Signals(-code).name}.{why} "
+            "Run the same command again; what is finished is kept."
         )
     kind = {error.exit_code: error for error in ZhilingError.__subclasses__()}.get(code, ZhilingError)
     return kind(last or f"`{command}` ended with exit code {code} and said nothing.")

@@ -6,6 +6,7 @@ A single stage from the page is the same flow with `targets` filled in: it makes
 parameters into params/ first, so that dvc.lock never tells of other values than those used.
 """
 
+from threading import Event
 from typing import Any
 
 from prefect import flow, task
@@ -48,7 +49,7 @@ def whole(
     return states
 
 
-def as_tasks(plan: graph.Plan, step: road.Step) -> dict[str, str]:
+def as_tasks(plan: graph.Plan, step: road.Step, stopped: Event) -> dict[str, str]:
     """A Walk with a Prefect task a stage, whose state is named UpToDate, Ran or Restored."""
 
     def make(name: str) -> State[str]:
@@ -59,6 +60,12 @@ def as_tasks(plan: graph.Plan, step: road.Step) -> dict[str, str]:
     for name, before in plan.items():
         stage: Any = task(name=name, retries=2, retry_delay_seconds=[10, 60], retry_condition_fn=an_endpoint_failed)(make)
         futures[name] = stage.submit(name, wait_for=[futures[earlier] for earlier in before])
+    try:
+        for future in futures.values():
+            future.wait()  # all of them, before one that failed ends the flow and lets go of the workspace
+    except BaseException:
+        stopped.set()
+        raise
     return {name: future.result() for name, future in futures.items()}
 
 

@@ -15,14 +15,13 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
 from tasks.errors import EnvironmentFault, exit_code_of
-from tasks.to_mlflow.client import address, shown
+from tasks.to_mlflow.client import address, answers, shown
 from tasks.workspace import Workspace, here
 
 POOL = "zhiling"
@@ -53,12 +52,12 @@ def serve(workspace: Workspace, say: Callable[[str], object]) -> None:
         if tracking:
             finish("send", "tasks.to_mlflow")  # makes the database before the server looks for it
             start("mlflow", *mlflow(workspace, backend, port_of(tracking)))
-        wait(workspace, children, lambda: answers(f"{prefect}/api/health"))
+        wait(workspace, children, lambda: answers(f"{prefect}/api/health", "true"))
         # One run at a time in one checkout, whichever deployment it comes from. The worker makes the pool.
         start("worker", "prefect", "worker", "start", "--pool", POOL, "--type", "process", "--limit", "1")
         wait(workspace, children, lambda: answers(f"{prefect}/api/work_pools/{POOL}", '"READY"'))
         finish("deploy", "prefect", "--no-prompt", "deploy", "--all")
-        wait(workspace, children, lambda: not tracking or answers(f"{tracking}/health"))
+        wait(workspace, children, lambda: not tracking or answers(f"{tracking}/health", "OK"))
         say(table(prefect, tracking or shown(backend)))
         wait(workspace, children, lambda: False, seconds=float("inf"))
     finally:
@@ -153,15 +152,6 @@ def tree(pid: int) -> list[psutil.Process]:
         return [top, *top.children(recursive=True)]
     except psutil.NoSuchProcess:
         return []
-
-
-def answers(url: str, word: str = "") -> bool:
-    """Whether a GET succeeds, with the word in what comes back."""
-    try:
-        with urllib.request.urlopen(url, timeout=2) as response:
-            return word in response.read().decode()
-    except OSError:
-        return False
 
 
 def free_port(first: int) -> int:

@@ -12,18 +12,19 @@ import logging
 import os
 import sys
 import time
-import urllib.request
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from threading import Event
 
 from flows import commands, graph
 from tasks.changes import Changes, apply, parse
 from tasks.doctor import examine
 from tasks.errors import ParamsError, exit_code_of
 from tasks.params import load
+from tasks.to_mlflow.client import answers
 from tasks.tracking import PARENT, Numbers
 from tasks.workspace import Workspace, command, digests, here, locked
 
@@ -31,8 +32,9 @@ log = logging.getLogger("flows.whole")
 
 Step = Callable[[str], str]
 """Brings the stage of a name up to date and says how: UpToDate, Ran or Restored."""
-Walk = Callable[[graph.Plan, Step], dict[str, str]]
-"""Takes a step for each stage of a plan, each after those it waits for; their answers by name."""
+Walk = Callable[[graph.Plan, Step, Event], dict[str, str]]
+"""Takes a step for each stage of a plan, each after those it waits for; their answers by name. Broken off, as by Ctrl-C, it
+sets the event, after which no command starts."""
 
 
 def whole(
@@ -42,7 +44,8 @@ def whole(
 
     Raises ZhilingError: of a wrong change before anything is touched, of a failed stage after its neighbours ended.
     """
-    workspace = here()
+    workspace, began = here(), time.monotonic()
+    at_work, stopped = list[tuple[float, float]](), Event()
     with locked(workspace, command()) as lock, graph.own_commands():
         for repair in examine(workspace):
             log.info("doctor: %s", repair)
@@ -55,13 +58,15 @@ def whole(
         forced = set(targets or plan) if force else set()
         if fresh.issuperset(plan) and not forced:
             log.info("%s: up to date.", " → ".join(plan))
-            states = walk(plan, lambda name: "UpToDate")
+            states = walk(plan, lambda name: "UpToDate", stopped)
         else:
             with tracked(workspace) as environment:
-                start = start_with(lock, environment)
-                states = walk(plan, lambda name: step(name, start, fresh=() if force else fresh, forced=forced))
+                start = start_with(lock, environment, stopped, at_work)
+                states = walk(plan, lambda name: step(name, start, fresh=() if force else fresh, forced=forced), stopped)
         if sent := graph.push():
             log.info("pushed: %d objects", sent)
+        took = time.monotonic() - began
+        log.info("%d stages, %.1f s, of which %.1f s orchestration", len(plan), took, took - covered(at_work))
         return states
 
 
@@ -73,7 +78,7 @@ def step(name: str, start: graph.Start, *, fresh: Collection[str], forced: Colle
     return state
 
 
-def side_by_side(plan: graph.Plan, step: Step) -> dict[str, str]:
+def side_by_side(plan: graph.Plan, step: Step, stopped: Event) -> dict[str, str]:
     """A Walk with a thread a stage."""
 
     def after(before: Sequence[Future[str]], name: str) -> str:
@@ -85,12 +90,35 @@ def side_by_side(plan: graph.Plan, step: Step) -> dict[str, str]:
         futures: dict[str, Future[str]] = {}
         for name, before in plan.items():
             futures[name] = pool.submit(after, [futures[earlier] for earlier in before], name)
-        return {name: future.result() for name, future in futures.items()}
+        try:
+            return {name: future.result() for name, future in futures.items()}
+        except KeyboardInterrupt:
+            stopped.set()
+            raise
 
 
-def start_with(lock: int, environment: dict[str, str]) -> graph.Start:
-    """A Start that runs the stage's command as a child process under the workspace lock."""
-    return lambda words: commands.run(words, lock=lock, environment=environment)
+def start_with(lock: int, environment: dict[str, str], stopped: Event, at_work: list[tuple[float, float]]) -> graph.Start:
+    """A Start that runs the stage's command as a child process under the workspace lock, and notes from when to when."""
+
+    def start(words: Sequence[str]) -> None:
+        if stopped.is_set():
+            raise KeyboardInterrupt
+        began = time.monotonic()
+        try:
+            commands.run(words, lock=lock, environment=environment)
+        finally:
+            at_work.append((began, time.monotonic()))
+
+    return start
+
+
+def covered(intervals: Sequence[tuple[float, float]]) -> float:
+    """The seconds in which at least one goes on: [(0, 2), (1, 3), (5, 6)] → 4."""
+    total = until = 0.0
+    for began, ended in sorted(intervals):
+        total += max(ended - max(began, until), 0)
+        until = max(until, ended)
+    return total
 
 
 @contextmanager
@@ -127,14 +155,6 @@ def settings_of(noun: str) -> type:
     return kind
 
 
-def answers(api: str | None) -> bool:
-    """Whether a Prefect server is there, asked for one second."""
-    try:
-        return bool(api) and urllib.request.urlopen(f"{api}/health", timeout=1).status == 200
-    except OSError:
-        return False
-
-
 def main() -> int:
     """The command line: exit code 0, or the error's, with its message on stderr."""
     asked = argparse.ArgumentParser(prog="python -m flows.whole", description="Bring what is stale up to date.")
@@ -152,11 +172,14 @@ def main() -> int:
 
     def walk() -> None:
         changes = parse(words.change)
-        if answers(os.environ.get("PREFECT_API_URL")):
+        api = os.environ.get("PREFECT_API_URL", "")
+        if api and answers(f"{api}/health", "true", seconds=1):
             from flows.deployed import whole as flow  # one second of import
 
             flow(changes, **options)
         else:
+            if api:
+                log.info("No Prefect server answers at %s (PREFECT_API_URL): going on without it.", api)
             whole(changes, walk=side_by_side, **options)
 
     try:

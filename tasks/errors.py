@@ -12,8 +12,12 @@ A message is one paragraph: what was wrong, the value, what was expected, and th
 To add an error: take the nearest of these; a new class only if a caller must tell it apart.
 """
 
+import errno
 import sys
 from collections.abc import Callable
+
+OF_THE_MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE}
+"""What an OSError from anywhere may say without being a mistake of ours: that keeps its trace, as a missing file does."""
 
 
 class ZhilingError(Exception):
@@ -65,4 +69,12 @@ def exit_code_of(command: str, work: Callable[[], object]) -> int:
     except ZhilingError as error:
         sys.stderr.write(f"{command}: {error}\n")
         return error.exit_code
+    except OSError as error:
+        if error.errno not in OF_THE_MACHINE:
+            raise
+        sys.stderr.write(
+            f"{command}: {error.strerror}: {error.filename or 'a file in this checkout'}. Free space, permissions or what "
+            "else is wanting there, and run the same command again; what is finished is kept.\n"
+        )
+        return EnvironmentFault.exit_code
     return 0

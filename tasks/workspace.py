@@ -41,7 +41,10 @@ class Workspace:
 
     @property
     def cache(self) -> Path:
-        """.cache/: journals, outbox, converted models; safe to delete, never an input that changes a result."""
+        """.cache/: answers, MLflow's history and registry, numbers on their way, converted models, half-done trainings.
+
+        Never an input that changes a result. The history in it is kept nowhere else; `make clean` leaves that alone.
+        """
         return self.root / ".cache"
 
 

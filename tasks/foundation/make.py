@@ -28,6 +28,11 @@ def make(params: FoundationParams, workspace: Workspace, numbers: Numbers) -> No
     kind, place = _split(params.source)
     cache = workspace.cache / "foundation"
     brought = SOURCES[kind](place, params.sha256, cache)
+    if kind == "path" and not params.sha256:
+        raise ParamsError(
+            f"params/foundation.yaml: sha256 is empty, so nobody would notice another model in {place} tomorrow. "
+            f"The weights there now have sha256: {brought.sha256}"
+        )
     sys.stderr.write(f"foundation: {brought.notice.splitlines()[0]}\n")
     with new_folder(workspace.data / "foundation") as folder:
         for file in brought.files:

@@ -14,4 +14,4 @@ class FoundationParams:
     source: str
     """`package:<distribution>` with a Gemma 3 GGUF, `hub:<org/name>@<40-hex revision>` of a commit, or `path:<folder>`."""
     sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")]
-    """SHA-256 of the GGUF file, or of the safetensors files joined in order of name; "" trusts what is there."""
+    """SHA-256 of the GGUF file, or of the safetensors files joined in order of name; "" trusts a package or a revision."""

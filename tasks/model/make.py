@@ -46,7 +46,7 @@ def make(params: ModelParams, workspace: Workspace, numbers: Numbers) -> None:
         job.replay.write_bytes(replay)
         run_ranks(job)
     _publish(job, workspace.data / "model", books)
-    shutil.rmtree(scratch)
+    shutil.rmtree(scratch.parent)  # what killed trainings with other params have left, too
 
 
 def _replay(params: ModelParams, instructions: Path, tokenizer: Any) -> list[Row]:

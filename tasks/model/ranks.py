@@ -5,6 +5,7 @@
 Raises TrainingError that names the rank that failed first and why, in one paragraph.
 """
 
+import codecs
 import os
 import re
 import signal
@@ -70,12 +71,13 @@ def _environment(job: Job) -> dict[str, str]:
 
 def _passed_on(stream: BinaryIO) -> str:
     """Copy the ranks' stderr to ours until it ends; its last characters."""
-    tail = b""
+    decoder, tail = codecs.getincrementaldecoder("utf-8")("replace"), ""
     while chunk := stream.read1(8192):  # type: ignore[attr-defined]
-        sys.stderr.write(chunk.decode("utf-8", "replace"))
+        text = decoder.decode(chunk)  # a chunk may end within a character
+        sys.stderr.write(text)
         sys.stderr.flush()
-        tail = (tail + chunk)[-TAIL:]
-    return tail.decode("utf-8", "replace")
+        tail = (tail + text)[-TAIL:]
+    return tail
 
 
 def _sentence(job: Job, code: int, tail: str) -> str:

@@ -18,7 +18,8 @@ import torch
 
 from tasks.causal_lm import digest
 from tasks.completions import Journal
-from tasks.errors import IntegrityError
+from tasks.errors import IntegrityError, ParamsError
+from tasks.params import read
 from tasks.records import Document, Pair, content_id
 from tasks.scores.asking import Exam, sit
 from tasks.scores.forgetting import compared, prose
@@ -39,11 +40,13 @@ def make(params: ScoresParams, workspace: Workspace, numbers: Numbers) -> None:
     foundation, _, model = made_from
     who = {"foundation": digest(foundation), "model": digest(model)}
     _refuse_strangers(model, who["foundation"])
+    _refuse_unwatched(params.prose_files, workspace)
     rows, forgotten = _examined(params, workspace)
     found = summary(rows, resamples=params.resamples, seed=params.seed)
     judged = verdict(found, forgotten, min_gain=params.min_gain, max_forgetting=params.max_forgetting)
     asked = content_id("rows", *sorted(row.pair.id for row in rows))
-    scores = {**who, "rows": asked, "shots": params.shots, **found, "forgetting": forgotten, "verdict": judged}
+    asked_as = {"rows": asked, "shots": params.shots, "dtype": params.dtype}
+    scores = {**who, **asked_as, **found, "forgetting": forgotten, "verdict": judged}
     _publish(scores, rows, made_from, workspace)
     for name, value in _lines(headline(scores)):
         numbers.metric(name, value)
@@ -67,6 +70,16 @@ def _refuse_strangers(model: Path, foundation: str) -> None:
             f"{model} was tuned from foundation {tuned_from}, but data/foundation is {foundation}. "
             "Tune what is there: `dvc repro model`."
         )
+
+
+def _refuse_unwatched(files: Sequence[str], workspace: Workspace) -> None:
+    watched = read(workspace.root / "dvc.yaml")["stages"]["scores"]["deps"]
+    for file in files:
+        if file not in watched:
+            raise ParamsError(
+                f"params/scores.yaml: prose_files names {file!r}, but dvc.yaml does not: a change in it would go unnoticed. "
+                "Add it in dvc.yaml to the deps of scores, beside LICENSE."
+            )
 
 
 def _examined(params: ScoresParams, workspace: Workspace) -> tuple[list[Row], dict[str, dict[str, float]]]:

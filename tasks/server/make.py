@@ -1,10 +1,11 @@
 """data/server/ from data/scores/: the version that passed the gate, registered; or why there is none.
 
-promoted.json   a passed gate: which weights, and their headline numbers
+promoted.json   a passed gate: which weights (`md5` is DVC's), under which name, and their headline numbers
 refused.json    a failed gate: the reasons. Nothing is registered and no alias moves
 
 The folder says what the gate decided, and is the same wherever it is made. MLflow's registry says which versions there have
-been: `challenger` is the newest that passed, `champion` the one to beat.
+been: `challenger` is the newest that passed, `champion` the one to beat. tasks/to_mlflow/registry.py has it
+follow the folder.
 """
 
 import json
@@ -14,7 +15,7 @@ from typing import Any
 from tasks.causal_lm import digest
 from tasks.errors import IntegrityError
 from tasks.server.settings import ServerParams
-from tasks.server.versions import becomes_champion, dvc_digest
+from tasks.server.versions import dvc_digest
 from tasks.shards import new_folder, verify
 from tasks.to_mlflow import registry
 from tasks.tracking import Numbers
@@ -37,12 +38,13 @@ def make(params: ServerParams, workspace: Workspace, numbers: Numbers) -> None:
         numbers.tag("promoted", "no")
         _say(["The gate is not passed: nothing is registered and no alias moves.", *summary["verdict"]["reasons"]])
         return
-    version, aliases = _register(params.name, summary, facts, workspace, numbers)
     overall = summary["overall"]
     promoted = {"scores": overall["systems"]["tuned"], "differences": overall["differences"], "verdict": summary["verdict"]}
-    _publish(workspace, "promoted.json", {**facts, **promoted})
-    numbers.tag("promoted", f"{params.name} version {version}: {aliases}")
-    _say([f"Registered {params.name} version {version} in MLflow: {aliases}. Talk to it: make chat"])
+    which = {"name": params.name, "md5": dvc_digest(model), "dtype": summary["dtype"]}
+    _publish(workspace, "promoted.json", {**facts, **which, **promoted})
+    done = registry.reconcile(workspace, numbers) or "registered before"
+    numbers.tag("promoted", done)
+    _say([f"{done.capitalize()}. Talk to the champion: make chat"])
 
 
 def _refuse_strangers(summary: dict[str, Any], found: dict[str, str]) -> None:
@@ -52,24 +54,6 @@ def _refuse_strangers(summary: dict[str, Any], found: dict[str, str]) -> None:
                 f"data/scores is of {noun} {summary[noun]}, but data/{noun} is {known}. "
                 "Score what is there: `dvc repro scores`."
             )
-
-
-def _register(
-    name: str, summary: dict[str, Any], facts: dict[str, str], workspace: Workspace, numbers: Numbers
-) -> tuple[str, str]:
-    """Version in the registry, and the aliases it now bears, in words."""
-    tuned = summary["overall"]["systems"]["tuned"]
-    champion = becomes_champion(facts["rows"], tuned["exact"], registry.champion(workspace, name))
-    version = registry.promote(
-        workspace,
-        name=name,
-        digest=dvc_digest(workspace.data / "model"),
-        facts={**facts, "few_shot": summary["verdict"]["few_shot"]},
-        metrics=tuned,
-        numbers=numbers,
-        champion=champion,
-    )
-    return version, "challenger and champion" if champion else "challenger; the champion answers these rows better and stays"
 
 
 def _publish(workspace: Workspace, name: str, content: dict[str, Any]) -> None:

@@ -1,15 +1,16 @@
-"""Which weights a version means, and whether it beats the champion.
+"""Which weights a version means: DVC's md5 of a folder, and the folder with an md5.
 
 dvc_digest(Path("data/model"))                                    # → "0cc175b9c0f1b6a831c399e269772661.dir"
-becomes_champion("a1b2", 0.74, {"rows": "a1b2", "metric/exact": "0.71"})   # → True
+laid_out(workspace, "0cc175b9c0f1b6a831c399e269772661.dir")       # → Path("data/model"), or a copy below .cache/champion
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+import shutil
 from pathlib import Path
 
 from tasks.shards import md5_of
+from tasks.workspace import Workspace
 
 
 def dvc_digest(folder: Path) -> str:
@@ -22,10 +23,24 @@ def dvc_digest(folder: Path) -> str:
     return hashlib.md5(json.dumps(listing, sort_keys=True).encode(), usedforsecurity=False).hexdigest() + ".dir"
 
 
-def becomes_champion(rows: str, exact: float, champion: Mapping[str, str] | None) -> bool:
-    """Whether a model that passed the gate takes the alias from the champion (its tags in the registry, or None).
+def laid_out(workspace: Workspace, digest: str) -> Path | None:
+    """A folder with this md5: data/model, or one copied from DVC's cache and hashed; None where the cache lacks it."""
+    copy = workspace.cache / "champion" / digest
+    for folder in (workspace.data / "model", copy):
+        if folder.is_dir() and dvc_digest(folder) == digest:
+            return folder
+    listing = _object(workspace, digest)
+    if not listing.is_file() or md5_of(listing) != digest.removesuffix(".dir"):
+        return None
+    shutil.rmtree(copy.parent, ignore_errors=True)  # an earlier champion, or half a copy
+    for entry in json.loads(listing.read_bytes()):
+        file = _object(workspace, entry["md5"])
+        if not file.is_file():
+            return None
+        (copy / entry["relpath"]).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, copy / entry["relpath"])
+    return copy if dvc_digest(copy) == digest else None
 
-    Scores on the same rows are compared by exact match; a tie goes to the newcomer. Scores on other rows cannot be
-    compared: the newcomer, which passed the gate on today's rows, then takes the alias.
-    """
-    return champion is None or champion.get("rows") != rows or exact >= float(champion["metric/exact"])
+
+def _object(workspace: Workspace, digest: str) -> Path:
+    return workspace.root / ".dvc/cache/files/md5" / digest[:2] / digest[2:]

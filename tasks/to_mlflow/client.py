@@ -6,6 +6,7 @@ The address is MLFLOW_TRACKING_URI, else sqlite:////…/.cache/mlflow.db of the 
 import os
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -43,16 +44,14 @@ def local_file(where: str) -> Path | None:
     return Path(where.removeprefix(SQLITE)) if where.startswith(SQLITE) else None
 
 
-def answers(where: str) -> bool:
-    """Whether somebody listens there; True for what is not HTTP."""
-    if not where.startswith(("http://", "https://")):
-        return True
+def answers(url: str, word: str = "", seconds: float = PROBE_SECONDS) -> bool:
+    """Whether a GET brings an answer that has the word in it; without a word any answer will do, also a refusal."""
     try:
-        with urllib.request.urlopen(f"{where.rstrip('/')}/health", timeout=PROBE_SECONDS):
-            return True
+        with urllib.request.urlopen(url, timeout=seconds) as response:
+            return word in response.read().decode(errors="replace")
     except urllib.error.HTTPError:
-        return True
-    except (OSError, ValueError):
+        return not word
+    except (OSError, ValueError, HTTPException):  # ValueError: an address without http://
         return False
 
 

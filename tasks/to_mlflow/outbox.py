@@ -54,12 +54,13 @@ class Outbox:
                     yield {"kind": "cut"}, start
 
     def close_if_dead(self) -> None:
-        """Write the `end` that a killed process could not. A wrong guess does no harm: the last `end` counts."""
+        """Write the `end` that a killed process could not, where it had begun. Of several ends the last counts."""
         with self.file.open("rb") as stream:
             stream.seek(max(self.size - LONGEST_END, 0))
             tail = stream.read()
-        writer = str(self.head().get("process", ""))
-        if b'{"kind": "end"' in tail or (writer and process(int(writer.split()[0])) == writer):
+        head = self.head()
+        writer = str(head.get("process", ""))
+        if not head or b'{"kind": "end"' in tail or (writer and process(int(writer.split()[0])) == writer):
             return
         end = {"kind": "end", "ms": int(self.file.stat().st_mtime * 1000), "status": "KILLED"}
         with self.file.open("ab") as stream:

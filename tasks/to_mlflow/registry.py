@@ -4,8 +4,12 @@
             numbers=numbers, champion=True)     # → "3": aliases challenger and champion point at version 3
 
 The same digest is the same version, however often it is promoted. An alias moves only when all else stands.
+
+data/server/promoted.json says which version should be there, and DVC may bring that back without running anything, or MLflow
+may have been emptied: `reconcile` has the registry follow. It is called by the server stage, after every run and by hand.
 """
 
+import json
 import time
 from collections.abc import Mapping
 from contextlib import closing
@@ -22,8 +26,46 @@ from tasks.workspace import Workspace
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
+CHALLENGER = "challenger"
 DIGEST = "dvc.md5"
 PATH = "data/model"
+
+
+def reconcile(workspace: Workspace, numbers: Numbers | None = None) -> str:
+    """Register what data/server/promoted.json names, unless that was done last; → what was done, "" for nothing.
+
+    `numbers` is the run that promotes (default: a new one). Raises EndpointError when MLflow does not answer.
+    """
+    file = workspace.data / "server" / "promoted.json"
+    promoted = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    if not promoted or _last(workspace) == promoted["md5"]:
+        return ""
+    if numbers is None:
+        numbers = Numbers.open(workspace, "server")
+        numbers.end("FINISHED")
+    name, tuned = promoted["name"], promoted["scores"]
+    wins = becomes_champion(promoted["rows"], tuned["exact"], bearer(workspace, name, "champion"))
+    facts = {fact: promoted[fact] for fact in ("foundation", "model", "rows", "dtype")}
+    version = promote(
+        workspace,
+        name=name,
+        digest=promoted["md5"],
+        facts={**facts, "few_shot": promoted["verdict"]["few_shot"]},
+        metrics=tuned,
+        numbers=numbers,
+        champion=wins,
+    )
+    aliases = "challenger and champion" if wins else "challenger; the champion answers these rows better and stays"
+    return f"registered {name} version {version}: {aliases}"
+
+
+def becomes_champion(rows: str, exact: float, champion: Mapping[str, str] | None) -> bool:
+    """Whether a model that passed the gate takes the alias from the champion (its tags in the registry, or None).
+
+    Scores on the same rows are compared by exact match; a tie goes to the newcomer. Scores on other rows cannot be
+    compared: the newcomer, which passed the gate on today's rows, then takes the alias.
+    """
+    return champion is None or champion.get("rows") != rows or exact >= float(champion["metric/exact"])
 
 
 def promote(
@@ -58,14 +100,16 @@ def promote(
             _measure(mlflow, run, model, metrics)
             made = mlflow.create_model_version(name, f"dvc:{PATH}#{digest}", run_id=run, model_id=model, tags=tags)
             version = str(made.version)
-        for alias in ("challenger", "champion") if champion else ("challenger",):
+        for alias in ("champion", CHALLENGER) if champion else (CHALLENGER,):
             mlflow.set_registered_model_alias(name, alias, version)
     except failures() as error:
         raise _unreachable(workspace, str(error)) from error
+    with closing(Notes.open(workspace, address(workspace))) as notes:
+        notes.note(CHALLENGER, digest, 0)
     return version
 
 
-def champion(workspace: Workspace, name: str) -> dict[str, str] | None:
+def bearer(workspace: Workspace, name: str, alias: str) -> dict[str, str] | None:
     """The tags of the version that bears the alias, and its `version` and `digest`; None where there is none yet.
 
     Raises EndpointError when MLflow does not answer.
@@ -74,13 +118,22 @@ def champion(workspace: Workspace, name: str) -> dict[str, str] | None:
     if file and not file.exists():
         return None
     try:
-        found = client(workspace).get_model_version_by_alias(name, "champion")
+        found = client(workspace).get_model_version_by_alias(name, alias)
     except failures() as error:
         # MLflow's two ways of saying that there is none: no such model, and a model without the alias
         if getattr(error, "error_code", "") in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
             return None
         raise _unreachable(workspace, str(error)) from error
     return {**found.tags, "version": str(found.version), "digest": found.tags[DIGEST]}
+
+
+def _last(workspace: Workspace) -> str:
+    """The digest last promoted from here to this MLflow, as far as we noted; "" where its database is gone."""
+    file = local_file(address(workspace))
+    if file and not file.exists():
+        return ""
+    with closing(Notes.open(workspace, address(workspace))) as notes:
+        return notes.run(CHALLENGER)
 
 
 def _version(mlflow: "MlflowClient", name: str, digest: str) -> str:
@@ -115,6 +168,7 @@ def _measure(mlflow: "MlflowClient", run: str, model: str, metrics: Mapping[str,
 
 def _unreachable(workspace: Workspace, trouble: str) -> EndpointError:
     return EndpointError(
-        f"MLflow at {shown(address(workspace))} did not take the promotion: {' '.join(trouble.split())[:300]}. Nothing was "
-        "promoted, and no number is lost. Start it (`make ui`), or correct or unset MLFLOW_TRACKING_URI, and run again."
+        f"MLflow at {shown(address(workspace))} did not answer for its registry: {' '.join(trouble.split())[:300]}. "
+        "Nothing was promoted, and no number is lost. Start it (`make ui`), or correct or unset MLFLOW_TRACKING_URI, and "
+        "run again."
     )

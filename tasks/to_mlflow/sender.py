@@ -1,6 +1,6 @@
 """Take every outbox of a checkout to MLflow, each line once, whenever MLflow answers.
 
-    python -m tasks.to_mlflow    → tracking: 412 lines of 8 runs sent to sqlite:////…/.cache/mlflow.db
+    send(workspace)    # → 412 lines of 8 runs sent to sqlite:////…/.cache/mlflow.db
 
 `with Sender(workspace):` does the same every few seconds in a child process, so that a flow sees its numbers live and pays
 neither for importing MLflow nor for a server that hangs.
@@ -18,12 +18,11 @@ from dataclasses import dataclass, replace
 from select import select
 from types import TracebackType
 
-from tasks.errors import ZhilingError
 from tasks.to_mlflow.client import address, answers, local_file, shown
 from tasks.to_mlflow.delivery import Delivery
 from tasks.to_mlflow.outbox import PATIENCE, Notes, Outbox
 from tasks.tracking import outboxes
-from tasks.workspace import Workspace, here
+from tasks.workspace import Workspace
 
 FOLLOW = "--follow"
 
@@ -40,7 +39,7 @@ class Sent:
 
     def __str__(self) -> str:
         """One line for people."""
-        said = f"tracking: {self.lines} lines of {len(self.runs)} runs sent to {self.where}"
+        said = f"{self.lines} lines of {len(self.runs)} runs sent to {self.where}"
         if self.left:
             said += f"; {self.left} wait in .cache/tracking for the next run or `python -m tasks.to_mlflow`"
         return f"{said} ({self.trouble})" if self.trouble else said
@@ -64,7 +63,7 @@ def send(workspace: Workspace) -> Sent:
         boxes = [box for box in boxes if notes.position(box.key) < box.size]
         if not boxes:
             return Sent(shown(where))
-        if not answers(where):
+        if where.startswith("http") and not answers(f"{where.rstrip('/')}/health"):
             return Sent(shown(where), left=_waiting(boxes, notes), trouble="it does not answer")
         delivery = Delivery(workspace, notes)
         trouble = delivery.bring(boxes)
@@ -118,7 +117,7 @@ class Sender:
             self.child.wait()
 
 
-def _follow(workspace: Workspace, seconds: float) -> Sent:
+def follow(workspace: Workspace, seconds: float) -> Sent:
     """Send now and then until stdin ends; Ctrl-C is meant for the parent, whose death ends stdin."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -131,15 +130,3 @@ def _follow(workspace: Workspace, seconds: float) -> Sent:
         time.sleep(1.0)  # the parent was killed: give the kernel time to bury it, so that its runs are seen to be dead
     sent = send(workspace)
     return replace(sent, lines=lines + sent.lines, runs=runs | sent.runs)
-
-
-def main(arguments: list[str]) -> int:
-    """The command: 0 when nothing waits any more, 5 (EndpointError) otherwise."""
-    try:
-        sent = _follow(here(), float(arguments[1])) if arguments[:1] == [FOLLOW] else send(here())
-    except ZhilingError as error:
-        sys.stderr.write(f"tracking: {error}\n")
-        return error.exit_code
-    if sent.lines or sent.left or not arguments:
-        sys.stdout.write(f"{sent}\n")
-    return 5 if sent.left else 0

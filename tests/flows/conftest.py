@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tasks.params import write
+from tasks.shards import sha256_of
 
 REPOSITORY = Path(__file__).parents[2]
 READS = {"pages": (), "tallies": (), "words": ("pages",), "report": ("words", "tallies")}
@@ -198,6 +199,7 @@ def make_small(root: Path, foundation: Path) -> Road:
         (root / "notes" / name).write_text(text)
     for noun, values in SMALL.items():
         write(root / "params" / f"{noun}.yaml", values)
+    write(root / "params/foundation.yaml", {"sha256": sha256_of(root / "tiny/model.safetensors")})
     subprocess.run(["git", "init", "-q", str(root)], check=True)
     return Road(root)
 

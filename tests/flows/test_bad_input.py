@@ -41,7 +41,7 @@ MISTAKES = [
     ("params/foundation.yaml", "path:tiny", "package:no-such-model-gguf", "foundation", 3, "pip install"),
     ("params/foundation.yaml", "path:tiny", "scratch", "foundation", 2, "scratch"),
     ("params/foundation.yaml", "path:tiny", "hub:google/gemma@main", "foundation", 2, "revision"),
-    ("params/foundation.yaml", "sha256: ''", f"sha256: '{'0' * 64}'", "foundation", 6, "sha256"),
+    ("params/foundation.yaml", "sha256: ", f"sha256: '{'0' * 64}' # ", "foundation", 6, "sha256"),
     ("tiny/pytorch_model.bin", "", "a pickle", "foundation", 3, "pytorch_model.bin"),
     ("tiny/config.json", "{", '{"auto_map": {"AutoModel": "here.Model"},', "foundation", 3, "auto_map"),
     ("notes/ferry.md", "storms", "snow", "archive", 6, "tasks.archive.refresh"),

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from tasks.causal_lm import digest, load_model
-from tasks.errors import InputError, IntegrityError
+from tasks.errors import InputError, IntegrityError, ParamsError
 from tasks.params import load
 from tasks.records import Document, Pair, document_id, pair_id
 from tasks.scores.make import make
@@ -34,6 +34,7 @@ def pair(number: int, task: str, split: str) -> Pair:
 def lay_out(root: Path, foundation: Path) -> Workspace:
     """A checkout in which the model is the foundation itself, so that tuning changed nothing."""
     workspace = Workspace(root)
+    (root / "dvc.yaml").write_text("stages: {scores: {deps: [LICENSE]}}\n")
     (root / "LICENSE").write_text("Grant of Copyright License. Subject to the terms and conditions of this License. " * 4)
     shutil.copytree(foundation, workspace.data / "foundation")
     with new_folder(workspace.data / "instructions") as out:
@@ -139,6 +140,10 @@ def no_prose_file(workspace: Workspace) -> None:
     (workspace.root / "LICENSE").unlink()
 
 
+def prose_that_dvc_does_not_watch(workspace: Workspace) -> None:
+    (workspace.root / "dvc.yaml").write_text("stages: {scores: {deps: [data/model]}}\n")
+
+
 def another_foundation(workspace: Workspace) -> None:
     with new_folder(workspace.data / "foundation") as out:
         out.text("model.safetensors", "other")
@@ -151,6 +156,7 @@ def another_foundation(workspace: Workspace) -> None:
         (no_weights, InputError, r"holds no \*\.safetensors"),
         (no_instructions, InputError, "dvc repro instructions"),
         (no_prose_file, InputError, "prose_files"),
+        (prose_that_dvc_does_not_watch, ParamsError, "prose_files names 'LICENSE'.*Add it in dvc.yaml"),
         (another_foundation, IntegrityError, "dvc repro model"),
     ],
 )

@@ -1,7 +1,11 @@
 """What is registered, what is refused, and who may be talked to."""
 
+import hashlib
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
@@ -15,8 +19,9 @@ from tasks.errors import InputError, IntegrityError
 from tasks.server.chat import talk
 from tasks.server.make import make
 from tasks.server.settings import ServerParams
-from tasks.server.versions import becomes_champion, dvc_digest
+from tasks.server.versions import dvc_digest
 from tasks.shards import new_folder
+from tasks.to_mlflow.registry import becomes_champion, reconcile
 from tasks.tracking import Numbers
 from tasks.workspace import Workspace
 
@@ -29,6 +34,8 @@ def workspace(tmp_path: Path, tiny_foundation: Path) -> Iterator[Workspace]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # so small a model waits for its threads more than it computes
     workspace = Workspace(tmp_path)
+    workspace.params.mkdir()
+    (workspace.params / "server.yaml").write_text("name: toy\n")
     shutil.copytree(tiny_foundation, workspace.data / "foundation")
     tuned(workspace)
     yield workspace
@@ -48,7 +55,9 @@ def judged(workspace: Workspace, *, passed: bool, exact: float = 0.7, **changes:
     overall = {"systems": {"tuned": {"exact": exact}}, "differences": {}}
     verdict = {"passed": passed, "reasons": REASONS, "few_shot": "better"}
     with new_folder(workspace.data / "scores") as out:
-        out.json("summary.json", {**who, "rows": "a1b2", "overall": overall, "verdict": verdict, **changes})
+        out.json(
+            "summary.json", {**who, "rows": "a1b2", "dtype": "float32", "overall": overall, "verdict": verdict, **changes}
+        )
 
 
 def serve(workspace: Workspace) -> dict[str, Any]:
@@ -176,11 +185,106 @@ def aliases(workspace: Workspace) -> dict[str, str]:
     return {name: str(version) for name, version in found.items()}
 
 
+@pytest.mark.whole
+@registers
+def test_the_registry_follows_what_dvc_brings_back(workspace: Workspace, tmp_path: Path) -> None:
+    """Settings of A, of B, of A again: the third run makes nothing, for DVC has kept data/server of the first."""
+    judged(workspace, passed=True)
+    serve(workspace)
+    shutil.copytree(workspace.data / "server", tmp_path / "kept")
+    tuned(workspace, notes="another run")
+    judged(workspace, passed=True)
+    serve(workspace)
+    assert aliases(workspace) == {"challenger": "2", "champion": "2"}
+    shutil.rmtree(workspace.data / "server")
+    shutil.copytree(tmp_path / "kept", workspace.data / "server")
+    assert reconcile(workspace) == "registered toy version 1: challenger and champion"
+    assert aliases(workspace) == {"challenger": "1", "champion": "1"}
+    assert reconcile(workspace) == ""
+
+
+@pytest.mark.whole
+@registers
+def test_an_emptied_registry_is_filled_by_the_command_that_sends(workspace: Workspace) -> None:
+    judged(workspace, passed=True)
+    serve(workspace)
+    shutil.rmtree(workspace.cache)
+    (workspace.root / "dvc.yaml").touch()
+    command = [sys.executable, "-m", "tasks.to_mlflow"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    told = [subprocess.check_output(command, cwd=workspace.root, env=environment, text=True) for _ in range(2)]
+    assert ["registered toy version 1: challenger and champion" in said for said in told] == [True, False]
+    assert aliases(workspace) == {"challenger": "1", "champion": "1"}
+
+
 def promoted(workspace: Workspace) -> None:
-    with new_folder(workspace.data / "server") as out:
-        out.json("promoted.json", {noun: digest(workspace.data / noun) for noun in ("foundation", "model")})
+    judged(workspace, passed=True)
+    serve(workspace)
 
 
+def kept_by_dvc(workspace: Workspace) -> None:
+    """Put data/model where `dvc repro` puts it."""
+
+    def store(content: bytes, suffix: str = "") -> str:
+        digest = hashlib.md5(content, usedforsecurity=False).hexdigest() + suffix
+        place = workspace.root / ".dvc/cache/files/md5" / digest[:2] / digest[2:]
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+        return digest
+
+    files = sorted((workspace.data / "model").iterdir())
+    listing = [{"md5": store(file.read_bytes()), "relpath": file.name} for file in files]
+    assert store(json.dumps(listing, sort_keys=True).encode(), ".dir") == dvc_digest(workspace.data / "model")
+
+
+def said(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> str:
+    """Who speaks, as told; it answers one question."""
+    capsys.readouterr()
+    answers = StringIO()
+    talk(workspace, StringIO("Name it.\n\n"), answers, longest=8)
+    assert answers.getvalue().endswith("\n")
+    return capsys.readouterr().err
+
+
+@pytest.mark.whole
+@registers
+def test_the_champion_speaks_also_when_a_newer_model_is_only_challenger(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    promoted(workspace)
+    assert "chat: toy version 1, champion, speaks.\n" in said(workspace, capsys)
+    kept_by_dvc(workspace)
+    champion = dvc_digest(workspace.data / "model")
+    tuned(workspace, notes="another run")
+    judged(workspace, passed=True, exact=0.6)
+    serve(workspace)
+    told = "chat: toy version 1, champion, speaks; the newest, version 2, is challenger.\n"
+    assert told in said(workspace, capsys)
+    assert dvc_digest(workspace.cache / "champion" / champion) == champion
+    judged(workspace, passed=False)
+    serve(workspace)
+    assert "speaks; the newest model did not pass the gate.\n" in said(workspace, capsys)
+
+    (workspace.cache / "champion" / champion / "config.json").write_text("{}")  # a copy that was tampered with
+    assert "speaks" in said(workspace, capsys)
+    shutil.rmtree(workspace.root / ".dvc")
+    shutil.rmtree(workspace.cache / "champion")
+    with pytest.raises(InputError, match=r"version 1, but neither data/model nor DVC's cache holds its weights.*dvc fetch"):
+        said(workspace, capsys)
+
+
+@pytest.mark.whole
+@registers
+def test_a_question_that_is_too_long_does_not_end_the_talk(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    promoted(workspace)
+    answers = StringIO()
+    talk(workspace, StringIO("Say it.\n" + "long " * 3000 + "\n\nName it.\n\n"), answers, longest=8)
+    assert len(answers.getvalue().splitlines()) >= 1
+    assert "chat: " in capsys.readouterr().err
+
+
+@pytest.mark.whole
+@registers
 def test_a_talk_answers_each_question_of_a_pipe(workspace: Workspace) -> None:
     promoted(workspace)
     said = StringIO()
@@ -190,6 +294,8 @@ def test_a_talk_answers_each_question_of_a_pipe(workspace: Workspace) -> None:
     assert said.getvalue() == again.getvalue() != "\n\n"
 
 
+@pytest.mark.whole
+@registers
 def test_a_typist_is_asked_line_by_line(workspace: Workspace) -> None:
     promoted(workspace)
     prompts = StringIO()
@@ -198,6 +304,8 @@ def test_a_typist_is_asked_line_by_line(workspace: Workspace) -> None:
     assert prompts.getvalue().count("about (an empty line ends it)> ") == 1
 
 
+@pytest.mark.whole
+@registers
 def test_nobody_promoted_means_nobody_to_talk_to(workspace: Workspace) -> None:
     with pytest.raises(InputError, match="make demo"):
         talk(workspace, StringIO("Hello?\n"), StringIO())
@@ -207,9 +315,11 @@ def test_nobody_promoted_means_nobody_to_talk_to(workspace: Workspace) -> None:
         talk(workspace, StringIO("Hello?\n"), StringIO())
 
 
-def test_another_model_than_the_promoted_one_does_not_speak(workspace: Workspace) -> None:
+@pytest.mark.whole
+@registers
+def test_on_another_foundation_than_its_own_the_champion_does_not_speak(workspace: Workspace) -> None:
     promoted(workspace)
-    with new_folder(workspace.data / "model") as out:
+    with new_folder(workspace.data / "foundation") as out:
         out.text("model.safetensors", "other weights")
-    with pytest.raises(IntegrityError, match="dvc repro server"):
+    with pytest.raises(IntegrityError, match="dvc repro foundation"):
         talk(workspace, StringIO("Hello?\n"), StringIO())

@@ -7,7 +7,7 @@ import pytest
 
 from tasks.errors import EndpointError
 from tasks.to_mlflow.client import client
-from tasks.to_mlflow.registry import champion, promote
+from tasks.to_mlflow.registry import bearer, promote
 from tasks.tracking import Numbers
 from tasks.workspace import Workspace
 
@@ -29,22 +29,22 @@ def promoted(workspace: Workspace, digest: str, becomes_champion: bool) -> str:
 
 
 def test_there_is_no_champion_before_the_first(workspace: Workspace) -> None:
-    assert champion(workspace, "zhiling") is None
+    assert bearer(workspace, "zhiling", "champion") is None
     assert not Path(workspace.cache / "tracking").exists()
     promoted(workspace, FIRST, False)
-    assert champion(workspace, "zhiling") is None
-    assert champion(workspace, "another") is None
+    assert bearer(workspace, "zhiling", "champion") is None
+    assert bearer(workspace, "another", "champion") is None
 
 
 def test_a_champion_stays_until_a_challenger_is_promoted_over_it(workspace: Workspace) -> None:
     assert promoted(workspace, FIRST, True) == "1"
     assert promoted(workspace, SECOND, False) == "2"
-    first = champion(workspace, "zhiling")
+    first = bearer(workspace, "zhiling", "champion")
     assert first and (first["version"], first["digest"], first["base"]) == ("1", FIRST, "gemma-3-270m")
     assert first["metric/exact_match"] == "0.75"
     assert client(workspace).get_model_version_by_alias("zhiling", "challenger").version == 2
     assert promoted(workspace, SECOND, True) == "2"
-    second = champion(workspace, "zhiling")
+    second = bearer(workspace, "zhiling", "champion")
     assert second and second["digest"] == SECOND
 
 

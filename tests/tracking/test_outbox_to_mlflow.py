@@ -166,3 +166,10 @@ def test_passwords_are_not_shown() -> None:
 def test_writing_numbers_imports_no_mlflow() -> None:
     script = "import sys, tasks.tracking, tasks.to_mlflow.sender; sys.exit('mlflow' in sys.modules)"
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_an_outbox_made_but_not_yet_begun_is_left_alone(tmp_path: Path) -> None:
+    box = Outbox(tmp_path / "run.jsonl")
+    box.file.touch()
+    box.close_if_dead()
+    assert box.file.read_bytes() == b""
