@@ -98,6 +98,13 @@ def test_one_more_document_changes_few_rows(workspace: Workspace, tmp_path: Path
     assert len(before & after) >= 0.8 * len(before)
 
 
+def test_one_long_document_costs_its_own_row_and_stops_nothing(tmp_path: Path, toy_documents: list[Document]) -> None:
+    long = replace(toy_documents[7], id="0123456789abcdef", text="It goes " + "on and " * 900 + "on. It ends. It is long.")
+    workspace = made(tmp_path / "long", [*toy_documents, long], train_rows_per_family=100)
+    assert not [pair for split in ("train", "test") for pair in pairs(workspace, split) if long.id in pair.parents]
+    assert len(pairs(workspace, "train")) > 100
+
+
 def test_numbers_tell_rows_by_family_and_language(workspace: Workspace) -> None:
     [outbox] = (workspace.cache / "tracking").glob("*.jsonl")
     lines = [json.loads(line) for line in outbox.read_text(encoding="utf-8").splitlines()]

@@ -108,6 +108,10 @@ def test_a_missing_fact_makes_a_template_not_applicable(tmp_path: Path, toy_docu
         ("styles:", "style:", "did you mean 'styles'"),
         ("{{ signature }}", "{{ signatur }}", "did you mean 'signature'"),
         ("separated:", "separatd:", "names no check"),
+        ("separated:{{ mark }}", "separated:", "something to look for"),
+        ("separated:{{ mark }}", "max_words:x", "'max_words:x' lacks what max_words needs"),
+        ("separated:{{ mark }}", "fields:3", "a number, a colon, and a separator"),
+        ("separated:{{ mark }}", "case:snake_case", "one of camelCase, PascalCase, kebab-case, UPPER_CASE"),
         ("parameters | length >= 2", "parameters | lenght >= 2", "lenght"),
         ("parameters | length >= 2", "parameters | length >=", "does not read"),
         ("{{ parameters | join(mark) }}", "{% for p in parameters %}{{ p }}{% endfor %}", "only plain expressions"),
@@ -127,6 +131,12 @@ def test_a_wrong_template_is_named_with_what_is_wrong(tmp_path: Path, change: st
 def test_an_expression_that_does_not_fit_its_facts_is_named(tmp_path: Path, toy_documents: list[Document]) -> None:
     template = read_toy(tmp_path, TOY.replace("count: parameters | length", "count: name - 1"))
     with pytest.raises(ParamsError, match="Template toy cannot be filled from"):
+        rows_of(template, toy_documents)
+
+
+def test_a_check_that_a_style_leaves_wrong_is_named_with_its_template(tmp_path: Path, toy_documents: list[Document]) -> None:
+    template = read_toy(tmp_path, TOY.replace("separated:{{ mark }}", "max_words:{{ mark }}"))
+    with pytest.raises(ParamsError, match=r"Template toy cannot be filled from .*max_words needs after the colon"):
         rows_of(template, toy_documents)
 
 
