@@ -52,10 +52,15 @@ def load_model(folder: Path, adapter: Path | None = None, dtype: torch.dtype = t
 
 
 def load_tokenizer(folder: Path) -> Any:
-    """The tokenizer of a model folder. Raises InputError where there is none, or it knows no end-of-text token."""
+    """The tokenizer of a model folder. Raises InputError where none can be read, or it knows no end-of-text token."""
     if not any(folder.glob("tokenizer*")) and not any(folder.glob("vocab*")):
         raise InputError(f"{folder} holds no tokenizer (tokenizer.json or vocab.*). Make it again: `dvc repro foundation`.")
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except Exception as error:  # tokenizers raises no narrower one
+        raise InputError(
+            f"The tokenizer of {folder} cannot be read ({type(error).__name__}: {error}). Save it or fetch it again."
+        ) from error
     if tokenizer.eos_token_id is None:
         raise InputError(
             f"The tokenizer of {folder} names no eos_token, so no answer could end. "
