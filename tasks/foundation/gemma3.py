@@ -21,7 +21,7 @@ from tasks.errors import InputError
 from tasks.foundation.vocabulary import write_tokenizer
 
 MOST_LAYERS = 26
-"""Of Gemma 3 1B. From 4B (34 layers) on positions are scaled (RoPE); 27B scales attention by 168, not by its heads' width."""
+"""Of Gemma 3 1B. From 4B (34 layers) positions are scaled (RoPE); 27B scales attention by 168, not by its heads' width."""
 
 OUTER = {"token_embd": "model.embed_tokens", "output_norm": "model.norm"}
 IN_LAYER = {
@@ -76,9 +76,9 @@ def _refuse_unproven(facts: dict[str, Any]) -> None:
     scaled = any(name.startswith("gemma3.rope.scaling.") for name in facts)
     if layers > MOST_LAYERS or scaled:
         raise InputError(
-            f"The package holds a Gemma 3 of {layers} layers{', with scaled positions' if scaled else ''}; from GGUF only "
-            f"the small ones, of 270M and 1B parameters and at most {MOST_LAYERS} layers, can be converted: larger ones scale "
-            "positions and attention in their own ways. Bring it as safetensors: hub: or path: in params/foundation.yaml."
+            f"The package holds a Gemma 3 of {layers} layers{', with scaled positions' if scaled else ''}; from GGUF "
+            f"only the small ones, of 270M and 1B parameters or {MOST_LAYERS} layers at most, can be converted: larger ones "
+            "scale positions and attention otherwise. Bring it as safetensors, by hub: or path: in params/foundation.yaml."
         )
 
 

@@ -137,7 +137,7 @@ def test_a_tokenizer_without_an_end_is_refused(model: Path, bring: Bring) -> Non
 
 def test_a_damaged_tokenizer_is_refused(model: Path, bring: Bring, workspace: Workspace) -> None:
     (model / "tokenizer.json").write_text('{"version": "1.0", "model": {"type": "no such"}}')
-    with pytest.raises(InputError, match="The tokenizer of .* cannot be read"):
+    with pytest.raises(InputError, match=r"The tokenizer of .* cannot be read"):
         bring(f"path:{model}")
     assert nothing_was_published(workspace)
 
@@ -148,7 +148,7 @@ def test_a_model_that_transformers_cannot_continue_text_with_is_refused(
 ) -> None:
     config = json.loads((model / "config.json").read_text())
     (model / "config.json").write_text(json.dumps(config | {"model_type": kind}))
-    with pytest.raises(InputError, match=f"model_type {kind!r}, of which transformers .* has no causal"):
+    with pytest.raises(InputError, match=rf"model_type {kind!r}, of which transformers .* has no causal"):
         bring(f"path:{model}")
     assert nothing_was_published(workspace)
 
