@@ -52,10 +52,15 @@ def load_model(folder: Path, adapter: Path | None = None, dtype: torch.dtype = t
 
 
 def load_tokenizer(folder: Path) -> Any:
-    """The tokenizer of a model folder. Raises InputError where there is none, or it knows no end-of-text token."""
+    """The tokenizer of a model folder. Raises InputError where none can be read, or it knows no end-of-text token."""
     if not any(folder.glob("tokenizer*")) and not any(folder.glob("vocab*")):
         raise InputError(f"{folder} holds no tokenizer (tokenizer.json or vocab.*). Make it again: `dvc repro foundation`.")
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except Exception as error:  # tokenizers raises no narrower one
+        raise InputError(
+            f"The tokenizer of {folder} cannot be read ({type(error).__name__}: {error}). Save it or fetch it again."
+        ) from error
     if tokenizer.eos_token_id is None:
         raise InputError(
             f"The tokenizer of {folder} names no eos_token, so no answer could end. "
@@ -71,10 +76,18 @@ def digest(folder: Path) -> str:
     return content_id("model", *(part for name in names for part in (name, files[name]["sha256"])))
 
 
-def hidden_states(model: Any, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-    """What the head reads, [rows, positions, width]: the body's last layer, adapters (peft) included."""
+def hidden_states(model: Any, input_ids: Tensor, attention_mask: Tensor, read: Any = None) -> Tensor:
+    """What the head reads, [rows, positions, width]: the body's last layer, adapters (peft) included.
+
+    `read` is a cache of transformers with what stands before all of the rows, if anything does; the rows are added to it.
+    """
     causal = _causal(model)
-    states: Tensor = causal.base_model(input_ids=input_ids, attention_mask=attention_mask, use_cache=False).last_hidden_state
+    if read is not None:
+        before = attention_mask.new_ones(len(attention_mask), read.get_seq_length())
+        attention_mask = torch.cat([before, attention_mask], dim=1)
+    states: Tensor = causal.base_model(
+        input_ids=input_ids, attention_mask=attention_mask, past_key_values=read, use_cache=read is not None
+    ).last_hidden_state
     return states
 
 
@@ -86,13 +99,16 @@ def head(model: Any, states: Tensor) -> Tensor:
     return cap * torch.tanh(logits / cap) if cap else logits
 
 
-def label_loss(model: Any, input_ids: Tensor, attention_mask: Tensor, labels: Tensor) -> tuple[Tensor, int]:
+def label_loss(
+    model: Any, input_ids: Tensor, attention_mask: Tensor, labels: Tensor, *, read: Any = None
+) -> tuple[Tensor, int]:
     """Summed negative log-likelihood of the labels, and how many there are.
 
     All three are [rows, positions]; labels are not shifted: the label of a position is its own token, or IGNORED. The head
-    runs over labelled positions alone, which for short answers under a large vocabulary halves a training step.
+    runs over labelled positions alone, which for short answers under a large vocabulary halves a training step. `read` as in
+    `hidden_states`.
     """
-    states = hidden_states(model, input_ids, attention_mask)
+    states = hidden_states(model, input_ids, attention_mask, read)
     targets = labels[:, 1:]
     chosen = targets != IGNORED
     rows, wanted = states[:, :-1][chosen], targets[chosen]

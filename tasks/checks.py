@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 
 from tasks.errors import ParamsError
 
+_SOMETHING = "something to look for", re.compile(r".+", re.DOTALL)
 _NAME = re.compile(r"\w+")
 _CASES = {
     "camelCase": re.compile(r"[a-z0-9]+(?:[A-Z0-9][a-z0-9]*)+"),
@@ -27,11 +28,26 @@ _CASES = {
 
 
 def passes(constraint: str, answer: str) -> bool:
-    """Whether an answer meets one constraint. Raises ParamsError for a check that is not in `CHECKS`."""
-    name, _, wanted = constraint.partition(":")
-    if name not in CHECKS:
-        raise ParamsError(f"Unknown check {name!r} in constraint {constraint!r}; tasks/checks.py has {', '.join(CHECKS)}.")
+    """Whether an answer meets one constraint. Raises ParamsError for one that `read` refuses."""
+    name, wanted = read(constraint)
     return CHECKS[name](answer, wanted)
+
+
+def read(constraint: str) -> tuple[str, str]:
+    """The check that a constraint names and what it looks for. Raises ParamsError where there is no such check or thing."""
+    name, wanted = named(constraint), constraint.partition(":")[2]
+    words, form = WANTED.get(name, ("", None))
+    if form and not form.fullmatch(wanted):
+        raise ParamsError(f"Constraint {constraint!r} lacks what {name} needs after the colon: {words}.")
+    return name, wanted
+
+
+def named(constraint: str) -> str:
+    """The check that a constraint names. Raises ParamsError where there is no such check."""
+    name = constraint.partition(":")[0]
+    if name not in CHECKS:
+        raise ParamsError(f"Constraint {constraint!r} names no check; tasks/checks.py has {', '.join(CHECKS)}.")
+    return name
 
 
 def failed(constraints: Iterable[str], answer: str) -> list[str]:
@@ -133,3 +149,11 @@ CHECKS: dict[str, Callable[[str, str], bool]] = {
     "max_words": has_words, "sentence": is_sentence, "separated": is_separated, "fields": has_fields,
     "count": is_count, "list": is_list, "case": is_case, "def_line": is_def_line, "title": has_case_of_title,
 }  # fmt: skip
+
+WANTED = {
+    "one_of": _SOMETHING, "separated": _SOMETHING, "count": _SOMETHING, "list": _SOMETHING, "def_line": _SOMETHING,
+    "max_words": ("a number of words", re.compile(r"[0-9]+")),
+    "fields": ("a number, a colon, and a separator", re.compile(r"[0-9]+:.+", re.DOTALL)),
+    "case": (f"one of {', '.join(_CASES)}", re.compile("|".join(_CASES))),
+}  # fmt: skip
+"""What must follow the colon, in words and as a pattern, for checks that look for something."""

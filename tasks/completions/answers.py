@@ -8,6 +8,7 @@
 An answer depends on its own request and on the model only: not on what else is asked, in which order, or what was killed.
 """
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -63,11 +64,15 @@ class Model(Protocol):
 
 
 def complete(requests: Sequence[Request], model: Model, journal: Journal, *, about: str = "answers") -> Answers:
-    """The answers to all requests. `about` names the progress bar. A kill costs the requests at work, no more."""
-    keys = [key_of(request.prefix, request.prompt, model.identity, request.max_new_tokens, STOP) for request in requests]
+    """The answers to all requests. A kill costs the requests at work, no more.
+
+    `about` names the progress bar, and the line on stderr that tells how many were asked and how many were known.
+    """
+    keys = [_key(request, model.identity) for request in requests]
     known = journal.read(keys)
     new = {key: request for key, request in zip(keys, requests, strict=True) if key not in known}
     asked = list(new)
+    sys.stderr.write(f"{about}: {len(asked)} asked, {len(requests) - len(asked)} known\n")
     with tqdm(total=len(asked), desc=about, unit="answer", disable=not asked) as bar:
         for ended in model.replies(list(new.values()), STOP):
             replies = {asked[index]: reply for index, reply in ended}
@@ -76,6 +81,10 @@ def complete(requests: Sequence[Request], model: Model, journal: Journal, *, abo
             bar.update(len(replies))
     completions = tuple(_completion(known[key]) for key in keys)
     return Answers(completions, asked=len(asked), reused=len(requests) - len(asked))
+
+
+def _key(request: Request, identity: str) -> str:
+    return key_of(request.prefix, request.prompt, identity=identity, max_new_tokens=request.max_new_tokens, stop=STOP)
 
 
 def _completion(reply: Reply) -> Completion:

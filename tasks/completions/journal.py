@@ -74,6 +74,6 @@ class Journal:
                 database.close()
 
 
-def key_of(prefix: str, prompt: str, identity: str, max_new_tokens: int, stop: Sequence[str]) -> str:
+def key_of(prefix: str, prompt: str, *, identity: str, max_new_tokens: int, stop: Sequence[str]) -> str:
     """64 hex digits over all that decides an answer."""
     return content_hash(prefix, prompt, identity, str(max_new_tokens), *stop)

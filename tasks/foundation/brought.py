@@ -4,9 +4,12 @@ from_path("models/tiny-llama", "", cache)                                       
 from_hub("org/name@0123456789abcdef0123456789abcdef01234567", "", cache)        → the same, fetched to cache/hub first
 """
 
+import json
 import re
+from importlib.metadata import version
 from pathlib import Path
 
+from tasks.causal_lm import load_tokenizer
 from tasks.errors import EndpointError, InputError, ParamsError
 from tasks.foundation.screen import WANTED, Brought, checked_sha256, is_weights, screened
 
@@ -39,7 +42,7 @@ def from_hub(place: str, expected: str, cache: Path) -> Brought:
 def _brought(folder: Path, expected: str, source: str, notice: str) -> Brought:
     files = screened(folder)
     sha256 = checked_sha256([file for file in files if is_weights(file)], expected, source)
-    _refuse_without_end(folder)
+    _refuse_unreadable(folder)
     return Brought(files, source, sha256, notice)
 
 
@@ -52,17 +55,24 @@ def _fetch(name: str, revision: str, cache: Path) -> Path:
         return Path(snapshot_download(name, revision=revision, cache_dir=cache, allow_patterns=list(WANTED)))
     except (HTTPError, HfHubHTTPError, LocalEntryNotFoundError) as error:
         raise EndpointError(
-            f"The hub did not give {name} at {revision}: {str(error).splitlines()[0]} Check the name, the revision and the "
+            f"The hub did not give {name} at {revision}: {_first_line(error)} Check the name, the revision and the "
             "network (a gated model wants HF_TOKEN in the environment), or use package: or path: in params/foundation.yaml."
         ) from error
 
 
-def _refuse_without_end(folder: Path) -> None:
-    from transformers import AutoTokenizer
+def _first_line(error: Exception) -> str:
+    """What an error says first; its name, where it says nothing (a timeout of httpx)."""
+    return next(iter(str(error).splitlines()), f"{type(error).__name__}.")
 
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    if tokenizer.eos_token_id is None:
+
+def _refuse_unreadable(folder: Path) -> None:
+    """Raises InputError where transformers has no causal language model of this kind, or cannot read the tokenizer."""
+    from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+
+    kind = json.loads((folder / "config.json").read_bytes()).get("model_type")
+    if kind not in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
         raise InputError(
-            f"The tokenizer of {folder} names no eos_token, so a tuned model could never learn to end an answer. "
-            "Set eos_token in its tokenizer_config.json."
+            f"{folder / 'config.json'} names model_type {kind!r}, of which transformers {version('transformers')} has no "
+            "causal language model. Choose one that it has, such as gemma3_text, llama or qwen3."
         )
+    load_tokenizer(folder)

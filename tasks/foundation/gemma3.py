@@ -20,6 +20,9 @@ from transformers import Gemma3TextConfig, GenerationConfig
 from tasks.errors import InputError
 from tasks.foundation.vocabulary import write_tokenizer
 
+MOST_LAYERS = 26
+"""Of Gemma 3 1B. From 4B (34 layers) positions are scaled (RoPE); 27B scales attention by 168, not by its heads' width."""
+
 OUTER = {"token_embd": "model.embed_tokens", "output_norm": "model.norm"}
 IN_LAYER = {
     "attn_norm": "input_layernorm",
@@ -51,6 +54,7 @@ def convert(gguf: Path, folder: Path) -> None:
                 f"The package holds a {facts.get('general.architecture')!r} model; only gemma3 can be converted from GGUF. "
                 "Bring others as safetensors: hub: or path: in params/foundation.yaml."
             )
+        _refuse_unproven(facts)
         bar.reset(total=len(reader.tensors))
         tensors = {}
         for tensor in reader.tensors:
@@ -64,6 +68,18 @@ def convert(gguf: Path, folder: Path) -> None:
     special = {"bos_token_id": config.bos_token_id, "eos_token_id": config.eos_token_id, "pad_token_id": config.pad_token_id}
     GenerationConfig(**special).save_pretrained(folder)
     write_tokenizer(facts["tokenizer.ggml.tokens"], facts["tokenizer.ggml.token_type"], folder)
+
+
+def _refuse_unproven(facts: dict[str, Any]) -> None:
+    """Raises InputError for a Gemma 3 whose configuration has more to it than the file tells, or `_config` takes from it."""
+    layers = facts["gemma3.block_count"]
+    scaled = any(name.startswith("gemma3.rope.scaling.") for name in facts)
+    if layers > MOST_LAYERS or scaled:
+        raise InputError(
+            f"The package holds a Gemma 3 of {layers} layers{', with scaled positions' if scaled else ''}; from GGUF "
+            f"only the small ones, of 270M and 1B parameters or {MOST_LAYERS} layers at most, can be converted: larger ones "
+            "scale positions and attention otherwise. Bring it as safetensors, by hub: or path: in params/foundation.yaml."
+        )
 
 
 def hub_name(gguf_name: str) -> str:

@@ -41,7 +41,7 @@ def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> 
     test = maker.rows(templates, held_out, split="test", wanted=params.test_rows_per_family)
     train = maker.rows(templates, learnt, split="train", wanted=params.train_rows_per_family)
     if params.teacher_rows:
-        train += _rows_by_model(params, workspace, maker, learnt, numbers)
+        train += _rows_by_model(maker, learnt, wanted=params.teacher_rows, workspace=workspace, numbers=numbers)
     with new_folder(workspace.data / "instructions") as out:
         _write(out, {"train": train, "test": test}, books)
         out.rows("replay", [document for document in learnt if document.kind == "prose"], Document)
@@ -53,7 +53,7 @@ def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> 
 
 
 def _rows_by_model(
-    params: InstructionsParams, workspace: Workspace, maker: Maker, learnt: list[Document], numbers: Numbers
+    maker: Maker, learnt: Sequence[Document], *, wanted: int, workspace: Workspace, numbers: Numbers
 ) -> list[Pair]:
     import torch  # with what follows 5 s, which a run without a teacher does not pay
 
@@ -63,7 +63,7 @@ def _rows_by_model(
 
     folder = workspace.data / "foundation"
     model = LocalModel(load_model(folder, dtype=torch.bfloat16), load_tokenizer(folder), digest(folder))
-    functions = by_model.askable(maker.library, learnt, seed=params.seed, wanted=params.teacher_rows)
+    functions = by_model.askable(maker.library, learnt, seed=maker.seed, wanted=wanted)
     made, answers = by_model.rows(maker, functions, model, Journal(workspace.cache / "completions.sqlite"))
     numbers.metric("teacher/asked", answers.asked)
     numbers.metric("teacher/reused", answers.reused)

@@ -4,13 +4,15 @@
     'path | mode'
 
 A template file is data, so it may come from anybody. Jinja's sandbox stops `x.__class__`, but not `'a' * 10**10`, wide
-format strings or nested loops. Here statements, calls, powers and products are refused when the file is read, filters are
-the few below, and a result is at most LONGEST characters.
+format strings or nested loops. Here statements, calls, powers and products are refused when the file is read, and so is an
+expression of more than MOST_PARTS. Filters are the few below; one that makes text is given at most LONGEST characters, and
+join counts its own before it makes them, so that a chain or a nest of filters cannot grow. What is left may name a fact, as
+long as its document, MOST_PARTS times before its result is counted, too.
 """
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from random import Random
 from typing import Any
@@ -23,11 +25,19 @@ from tasks.errors import ParamsError
 LONGEST = 4_000
 """Characters in the result of one expression or template."""
 
+MOST_PARTS = 100
+"""Names, values and operations of one expression or template: Jinja compiles a chain of n in the time of n³."""
+
 _ALLOWED = (
     nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.List, nodes.Tuple, nodes.Dict, nodes.Pair,
     nodes.Getattr, nodes.Getitem, nodes.Slice, nodes.Filter, nodes.Test, nodes.Compare, nodes.Operand, nodes.And,
     nodes.Or, nodes.Not, nodes.CondExpr, nodes.Add, nodes.Sub, nodes.Neg, nodes.Concat,
 )  # fmt: skip
+
+
+class TooLong(TemplateError):
+    """A text of more than LONGEST characters: no row is made of it."""
+
 
 Filled = Callable[[Mapping[str, Any]], Any]
 
@@ -52,6 +62,13 @@ def value(source: str) -> Filled:
 def names_in(source: str) -> set[str]:
     """Names that a template takes from outside. Raises ParamsError where it is more than expressions."""
     return {node.name for node in _plain(source, source).find_all(nodes.Name)}
+
+
+def joined(items: Iterable[Any], separator: str = "") -> str:
+    """Items with a separator between them: (["path", "mode"], "; ") → "path; mode"."""
+    parts = [str(item) for item in items]
+    _within(sum(map(len, parts)) + len(separator) * max(0, len(parts) - 1), "join")
+    return separator.join(parts)
 
 
 def shuffled(items: Sequence[Any], chance: float) -> list[Any]:
@@ -92,11 +109,12 @@ def bullets(items: Sequence[str], marker: str) -> str:
 @cache
 def _environment() -> ImmutableSandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
-    builtin = {name: environment.filters[name] for name in ("join", "length", "upper")}
-    environment.filters = {
-        **builtin, "json": lambda item: json.dumps(item, ensure_ascii=False),
-        "shuffled": shuffled, "blank": blank, "recase": recase, "heading": heading, "bullets": bullets,
+    writers: dict[str, Callable[..., str]] = {
+        "join": joined, "upper": lambda text: str(text).upper(), "json": lambda item: json.dumps(item, ensure_ascii=False),
+        "blank": blank, "recase": recase, "heading": heading, "bullets": bullets,
     }  # fmt: skip
+    counted = {name: _counted(name, write) for name, write in writers.items()}
+    environment.filters = {"length": environment.filters["length"], "shuffled": shuffled, **counted}
     environment.tests = {name: environment.tests[name] for name in ("defined", "in")}
     environment.globals = {}
     return environment
@@ -106,9 +124,14 @@ def _plain(template: str, shown: str) -> nodes.Template:
     """The parsed template, before anything of it is compiled or folded. Raises ParamsError for all but plain expressions."""
     try:
         tree = _environment().parse(template)
-    except TemplateSyntaxError as error:
-        raise ParamsError(f"The template {shown!r} does not read as Jinja: {error.message}.") from error
-    for node in tree.find_all(nodes.Node):
+        parts = list(tree.find_all(nodes.Node))
+    except (TemplateSyntaxError, RecursionError) as error:
+        raise ParamsError(f"The template {shown!r} does not read as Jinja: {error}.") from error
+    if len(parts) > MOST_PARTS:
+        raise ParamsError(
+            f"The template {shown!r} has {len(parts)} parts, more than {MOST_PARTS}; take it apart with `let`."
+        )
+    for node in parts:
         if not isinstance(node, _ALLOWED) or (isinstance(node, nodes.Name) and node.name == "self"):
             raise ParamsError(f"The template {shown!r} uses {type(node).__name__}; only plain expressions are allowed.")
         if isinstance(node, nodes.Filter | nodes.Test):
@@ -118,8 +141,31 @@ def _plain(template: str, shown: str) -> nodes.Template:
     return tree
 
 
+def _counted(name: str, write: Callable[..., str]) -> Callable[..., str]:
+    """A filter that is given, and gives, a text of LONGEST characters at most."""
+
+    def written(*given: Any) -> str:
+        _within(sum(map(_size, given)), name)
+        text = write(*given)
+        _within(len(text), name)
+        return text
+
+    return written
+
+
+def _size(value: Any) -> int:
+    """Characters in a value, or in all that it holds."""
+    if isinstance(value, Mapping):
+        return sum(_size(key) + _size(item) for key, item in value.items())
+    return sum(map(_size, value)) if isinstance(value, list | tuple) else len(str(value))
+
+
 def _bounded(result: Any, source: str) -> Any:
     # A value made of bounded facts by bounded sources is small; a chain of `let` that doubles is not.
-    if len(str(result)) > LONGEST:
-        raise TemplateError(f"more than {LONGEST} characters from {source!r}")
+    _within(len(str(result)), source)
     return result
+
+
+def _within(characters: int, source: str) -> None:
+    if characters > LONGEST:
+        raise TooLong(f"more than {LONGEST} characters from {source!r}")

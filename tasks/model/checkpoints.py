@@ -54,7 +54,7 @@ def read(checkpoint: Path, learner: Learner) -> list[Outcome]:
         with torch.no_grad():
             weight.copy_(tensors[f"weight.{name}"])
         learner.optimizer.state[weight] = {
-            "step": torch.tensor(float(len(outcomes))),
+            "step": torch.tensor(float(len(outcomes)), device=weight.device),  # a fused optimizer wants all in one place
             **{moment: tensors[f"{moment}.{name}"] for moment in MOMENTS},
         }
     return outcomes

@@ -1,6 +1,7 @@
 """What the stage hands to its ranks, through one file in the run's scratch folder.
 
-.cache/model/<key>/  job.json  answers.safetensors  replay.safetensors  step-000040/ …  result/  failed-<rank>.txt
+.cache/model/<key>/  job.json  answers.safetensors  replay.safetensors  step-000040/ …  result/
+                     failed-<rank>.txt  launch  meeting
 """
 
 import json
@@ -39,6 +40,16 @@ class Job:
     def result(self) -> Path:
         """Folder of the trained weights and training.json, whole or absent."""
         return self.scratch / "result"
+
+    @property
+    def launch(self) -> Path:
+        """File through which torchrun's launcher meets those of other machines: there are none."""
+        return self.scratch / "launch"
+
+    @property
+    def meeting(self) -> Path:
+        """File through which the ranks meet."""
+        return self.scratch / "meeting"
 
     def failure(self, rank: int) -> Path:
         """File in which a rank leaves its last words."""

@@ -9,10 +9,9 @@ import hashlib
 import json
 import shutil
 from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-
-import torch
 
 from tasks.causal_lm import digest, load_tokenizer
 from tasks.errors import ParamsError
@@ -31,6 +30,7 @@ from tasks.workspace import Workspace
 def make(params: ModelParams, workspace: Workspace, numbers: Numbers) -> None:
     """Train and publish. Raises TrainingError, InputError, ParamsError or IntegrityError, and then publishes nothing."""
     foundation, instructions = workspace.data / "foundation", workspace.data / "instructions"
+    _refuse_idle_ranks(params)
     verify(foundation)
     tokenizer = load_tokenizer(foundation)
     books = Books("model")
@@ -49,6 +49,20 @@ def make(params: ModelParams, workspace: Workspace, numbers: Numbers) -> None:
     shutil.rmtree(scratch.parent)  # what killed trainings with other params have left, too
 
 
+def _refuse_idle_ranks(params: ModelParams) -> None:
+    """A rank without an answer would have no gradient to sum with the others', and all would wait for ever.
+
+    One without plain text has: that of its answers.
+    """
+    plain = replay_rows_per_step(params)
+    if params.rows_per_step - plain < params.ranks:
+        raise ParamsError(
+            f"params/model.yaml: rows_per_step = {params.rows_per_step} less {plain} of plain text (replay_share = "
+            f"{params.replay_share}) leaves {params.rows_per_step - plain} answers a step for ranks = {params.ranks}; each "
+            "rank needs one at least. Raise rows_per_step, or lower ranks or replay_share."
+        )
+
+
 def _replay(params: ModelParams, instructions: Path, tokenizer: Any) -> list[Row]:
     """Plain text to learn beside the answers, if any is asked for."""
     if replay_rows_per_step(params) == 0:
@@ -62,12 +76,13 @@ def _replay(params: ModelParams, instructions: Path, tokenizer: Any) -> list[Row
 
 
 def _key(params: ModelParams, foundation: str, answers: bytes, replay: bytes) -> str:
-    """Digest of all that decides the result, our code too: the name under which a killed run is found again."""
+    """Digest of what decides the result, code and libraries too: the name under which a killed run is found again."""
     asked = {name: value for name, value in asdict(params).items() if name != "checkpoint_every"}
     rows = (hashlib.sha256(part).hexdigest() for part in (answers, replay))
     here = Path(__file__).parent
     code = (sha256_of(file) for file in [*sorted(here.glob("*.py")), here.parent / "causal_lm.py"])
-    return content_id("training", json.dumps(asked, sort_keys=True), foundation, *rows, torch.__version__, *code)
+    libraries = (version(name) for name in ("torch", "transformers", "peft"))
+    return content_id("training", json.dumps(asked, sort_keys=True), foundation, *rows, *libraries, *code)
 
 
 def _publish(job: Job, final: Path, books: Books) -> None:

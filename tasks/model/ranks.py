@@ -2,6 +2,9 @@
 
     run_ranks(job)   # torchrun --nproc-per-node 2 -m tasks.model.train .cache/model/<key>/job.json
 
+They meet through files in the run's scratch folder and speak over the loopback interface: torch's own meeting place,
+TCPStore, listens on every interface and asks nobody who he is.
+
 Raises TrainingError that names the rank that failed first and why, in one paragraph.
 """
 
@@ -18,6 +21,8 @@ from tasks.model.job import Job
 from tasks.parallel import BRIEF_SPIN
 from tasks.workspace import PARENT, end_with_parent
 
+LOOPBACK = "lo0" if sys.platform == "darwin" else "lo"
+
 TAIL = 65_536
 """Characters of the ranks' stderr kept for the error message."""
 
@@ -26,7 +31,10 @@ def run_ranks(job: Job) -> None:
     """Train to the end in `job.params.ranks` processes; their progress and warnings go to stderr as they come."""
     for rank in range(job.params.ranks):
         job.failure(rank).unlink(missing_ok=True)
-    command = [sys.executable, "-m", "tasks.model.ranks", "--standalone", "--nproc-per-node", str(job.params.ranks)]
+    for meeting in (job.launch, job.meeting):
+        meeting.unlink(missing_ok=True)  # of a run that was killed
+    command = [sys.executable, "-m", "tasks.model.ranks", "--nproc-per-node", str(job.params.ranks)]
+    command += ["--rdzv-backend", "c10d", "--rdzv-conf", "store_type=file", "--rdzv-endpoint", str(job.launch)]
     command += ["-m", "tasks.model.train", str(job.write())]
     # The ranks do not inherit the workspace's lock: they cannot outlive this process, and would hold it a moment too long.
     with subprocess.Popen(command, env=_environment(job), stderr=subprocess.PIPE) as child:
@@ -59,6 +67,9 @@ def _environment(job: Job) -> dict[str, str]:
         PARENT: str(os.getpid()),
         "OMP_NUM_THREADS": str(cores_a_rank(job.params.ranks)),
         "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # the only setting under which cuBLAS gives the same bits each time
+        "TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1",  # else torchrun opens one in spite of the file
+        "GLOO_SOCKET_IFNAME": LOOPBACK,
+        "NCCL_SOCKET_IFNAME": LOOPBACK,
         "TOKENIZERS_PARALLELISM": "false",
         # glibc hands each step's large tensors back to the system, and every new page costs a fault: 40 % of the head
         "MALLOC_MMAP_MAX_": "0",

@@ -20,7 +20,6 @@ from tasks.model.job import Job
 from tasks.model.learner import Learner, Outcome, learning_rate
 from tasks.model.ranks import die_with_parent
 from tasks.model.rows import Row, unpacked
-from tasks.model.settings import ModelParams
 from tasks.model.weights import save, start
 from tasks.shards import new_folder
 from tasks.tracking import Numbers
@@ -32,7 +31,7 @@ Plan = list[tuple[list[Row], list[Row]]]
 def main(job: Job) -> None:
     """Train in this process as one of the ranks that torchrun's environment names."""
     params = job.params
-    device = _join(params)
+    device = _join(job)
     model = start(job.foundation, method=params.method, rank=params.rank, seed=params.seed, precision=params.precision).to(
         device
     )
@@ -46,7 +45,7 @@ def main(job: Job) -> None:
     dist.barrier()
 
 
-def _join(params: ModelParams) -> torch.device:
+def _join(job: Job) -> torch.device:
     """Meet the other ranks; the device this one computes on. Raises TrainingError where fewer or more came than asked."""
     torch.use_deterministic_algorithms(True)
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # it is in no stub
@@ -54,9 +53,11 @@ def _join(params: ModelParams) -> torch.device:
     if torch.cuda.is_available():
         device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
         torch.cuda.set_device(device)
-    dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
-    if dist.get_world_size() != params.ranks:
-        raise TrainingError(f"{dist.get_world_size()} ranks came, params/model.yaml asks for {params.ranks}.")
+    rank, ranks = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
+    if ranks != job.params.ranks:
+        raise TrainingError(f"{ranks} ranks came, params/model.yaml asks for {job.params.ranks}.")
+    store = dist.FileStore(str(job.meeting), ranks)  # type: ignore[attr-defined]  # torch does not list it
+    dist.init_process_group("nccl" if device.type == "cuda" else "gloo", store=store, rank=rank, world_size=ranks)
     return device
 
 

@@ -15,7 +15,7 @@ import torch
 
 from tasks.causal_lm import digest, load_model, load_tokenizer
 from tasks.chat import prompt
-from tasks.completions import Journal, LocalModel, Request, complete
+from tasks.completions import Answers, Journal, LocalModel, Request, complete
 from tasks.records import Pair
 from tasks.scores import forgetting
 from tasks.scores.losses import answer_losses
@@ -40,10 +40,14 @@ class Paper:
 
     answers: Mapping[str, Mapping[str, str]]
     """By run, then by id of the row."""
-    losses: Mapping[str, float]
-    """Nats per answer token, by id of the row, without solved examples."""
+    losses: Mapping[str, Mapping[str, float]]
+    """Nats per answer token of the right answer, by run, then by id of the row."""
     prose: Mapping[str, float]
     """Perplexity by text."""
+    asked: Mapping[str, int]
+    """Requests that were put to the model, by run."""
+    reused: Mapping[str, int]
+    """Requests that were answered before, by run."""
 
 
 def sit(
@@ -54,11 +58,19 @@ def sit(
     `runs` maps the name of a run to the text before each question, by id of the row; where there is none, nothing is.
     """
     local = _loaded(foundation, tuned, exam.dtype)
-    answers = {name: _answers(exam, local, prefixes, journal, name) for name, prefixes in runs.items()}
+    found = {run: complete(_requests(exam, prefixes), local, journal, about=run) for run, prefixes in runs.items()}
+    losses = {
+        run: answer_losses(local.model, local.tokenizer, exam.pairs, before=prefixes, desc=f"{run}: right answers")
+        for run, prefixes in runs.items()
+    }
     name = "tuned" if tuned else "base"
-    losses = answer_losses(local.model, local.tokenizer, exam.pairs, desc=f"{name}: right answers")
-    prose = forgetting.read(local.model, local.tokenizer, exam.texts, window=exam.window, desc=f"{name}: prose")
-    return Paper(answers, losses, prose)
+    return Paper(
+        answers={run: _by_row(exam, answers) for run, answers in found.items()},
+        losses=losses,
+        prose=forgetting.read(local.model, local.tokenizer, exam.texts, window=exam.window, desc=f"{name}: prose"),
+        asked={run: answers.asked for run, answers in found.items()},
+        reused={run: answers.reused for run, answers in found.items()},
+    )
 
 
 def _loaded(foundation: Path, tuned: Path | None, dtype: torch.dtype) -> LocalModel:
@@ -70,8 +82,8 @@ def _loaded(foundation: Path, tuned: Path | None, dtype: torch.dtype) -> LocalMo
     return LocalModel(load_model(tuned, dtype=dtype), load_tokenizer(tuned), digest(tuned))
 
 
-def _answers(exam: Exam, local: LocalModel, prefixes: Mapping[str, str], journal: Journal, about: str) -> Mapping[str, str]:
-    requests = [
+def _requests(exam: Exam, prefixes: Mapping[str, str]) -> list[Request]:
+    return [
         Request(
             prompt=prompt(pair.instruction, pair.input, pair.history),
             max_new_tokens=exam.max_new_tokens,
@@ -79,5 +91,7 @@ def _answers(exam: Exam, local: LocalModel, prefixes: Mapping[str, str], journal
         )
         for pair in exam.pairs
     ]
-    completions = complete(requests, local, journal, about=about).completions
-    return {pair.id: completion.text for pair, completion in zip(exam.pairs, completions, strict=True)}
+
+
+def _by_row(exam: Exam, answers: Answers) -> Mapping[str, str]:
+    return {pair.id: completion.text for pair, completion in zip(exam.pairs, answers.completions, strict=True)}

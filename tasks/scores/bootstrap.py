@@ -1,13 +1,14 @@
-"""Differences between two systems on the same rows → their mean and a 95 % interval, by resampling whole documents.
+"""Differences between two systems on the same rows → their mean and a 95 % interval, by resampling whole sources.
 
     >>> interval([1, 0, 1, 1], ["json", "json", "re", "os"], resamples=2000, seed=0)
     Interval(mean=0.75, low=0.5, high=1.0)
 
-Rows of one document resemble each other, so documents are drawn, not rows: A. C. Davison and D. V. Hinkley, "Bootstrap
-Methods and their Application", 1997, section 3.8; C. A. Field and A. H. Welsh, "Bootstrapping clustered data", JRSS B 69,
-2007. Percentile interval: B. Efron and R. Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13. Pairing on the
-same rows: P. Koehn, "Statistical Significance Tests for Machine Translation Evaluation", EMNLP 2004.
-The interval covers the choice of documents. It does not cover the training seed.
+Rows of one source (a module, a file) resemble each other, so sources are drawn, not rows: A. C. Davison and
+D. V. Hinkley, "Bootstrap Methods and their Application", 1997, section 3.8; C. A. Field and A. H. Welsh, "Bootstrapping
+clustered data", JRSS B 69, 2007. Percentile interval: B. Efron and R. Tibshirani, "An Introduction to the Bootstrap", 1993,
+chapter 13. Pairing on the same rows: P. Koehn, "Statistical Significance Tests for Machine Translation Evaluation",
+EMNLP 2004.
+The interval covers the choice of sources. It does not cover the training seed.
 """
 
 from collections import defaultdict
@@ -18,7 +19,7 @@ from math import fsum
 import numpy as np
 
 FEW_CLUSTERS = 20
-"""Below this many documents a percentile interval is too narrow (Cameron, Gelbach and Miller, REStat 90, 2008)."""
+"""Below this many sources a percentile interval is too narrow (Cameron, Gelbach and Miller, REStat 90, 2008)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,9 @@ class Interval:
 
 
 def interval(differences: Sequence[float], clusters: Sequence[str], *, resamples: int, seed: int) -> Interval:
-    """Mean of row-wise differences, each in [-1, 1], with its interval; `clusters` names the document of each row.
+    """Mean of row-wise differences, each in [-1, 1], with its interval; `clusters` names the source of each row.
 
-    Does not depend on the order of rows. One document says nothing about others: its interval is all of [-1, 1].
+    Does not depend on the order of rows. One source says nothing about others: its interval is all of [-1, 1].
     """
     members: defaultdict[str, list[float]] = defaultdict(list)
     for difference, cluster in zip(differences, clusters, strict=True):

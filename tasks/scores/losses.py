@@ -1,9 +1,10 @@
 """A model and held-out rows → how surprised it is by the right answers, end of text included, in nats a token.
 
-answer_losses(model, tokenizer, pairs, desc="base")   # → {"4e804bb1fef02da9": 1.07, …}
+answer_losses(model, tokenizer, pairs, before={}, desc="base")   # → {"4e804bb1fef02da9": 1.07, …}
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 
 import torch
@@ -14,27 +15,40 @@ from tasks.chat import prompt
 from tasks.records import Pair
 
 
-def answer_losses(model: Any, tokenizer: Any, pairs: Sequence[Pair], *, desc: str) -> dict[str, float]:
-    """Loss per answer token of each row by id, given its instruction alone, as in training.
+def answer_losses(
+    model: Any, tokenizer: Any, pairs: Sequence[Pair], *, before: Mapping[str, str], desc: str
+) -> dict[str, float]:
+    """Loss per answer token of each row by id, given its instruction and what stands `before` it, by id, if anything does.
 
-    A row a pass: padding would let the other rows of a batch show in the last bits.
+    A row a pass: padding would let the other rows of a batch show in the last bits. What stands before many is read once.
     """
-    bar = tqdm(_encoded(tokenizer, pairs), total=len(pairs), desc=desc, unit="row")
-    return {row_id: _loss(model, ids, before) for row_id, ids, before in bar}
-
-
-def _encoded(tokenizer: Any, pairs: Sequence[Pair]) -> Iterator[tuple[str, list[int], int]]:
-    """Id, token ids, and how many of these belong to the prompt."""
-    for pair in pairs:
+    losses: dict[str, float] = {}
+    opening, read = "", None
+    for pair in tqdm(sorted(pairs, key=lambda pair: before.get(pair.id, "")), desc=desc, unit="row"):
+        if before.get(pair.id, "") != opening:
+            opening = before[pair.id]
+            read = _read(model, prompt_ids(tokenizer, opening))
         asked = prompt(pair.instruction, pair.input, pair.history)
-        ids = [*prompt_ids(tokenizer, asked + pair.output), tokenizer.eos_token_id]
-        yield pair.id, ids, len(prompt_ids(tokenizer, asked))
+        known, whole = (
+            tokenizer(text, add_special_tokens=False)["input_ids"] if opening else prompt_ids(tokenizer, text)
+            for text in (asked, asked + pair.output)
+        )
+        losses[pair.id] = _loss(model, [*whole, tokenizer.eos_token_id], len(known), read)
+    return losses
 
 
 @torch.inference_mode()
-def _loss(model: Any, ids: list[int], before: int) -> float:
-    row = torch.tensor([ids], device=next(model.parameters()).device)
+def _read(model: Any, ids: list[int]) -> Any:
+    """What a model remembers of a text, to go on from."""
+    row = torch.tensor([ids], device=model.device)
+    return model.base_model(input_ids=row, use_cache=True).past_key_values
+
+
+@torch.inference_mode()
+def _loss(model: Any, ids: list[int], before: int, read: Any) -> float:
+    row = torch.tensor([ids], device=model.device)
     labels = row.clone()
     labels[:, :before] = IGNORED
-    total, tokens = label_loss(model, row, torch.ones_like(row), labels)
+    # A copy: the model adds the row to what it remembers, and could not take it off again where a window slides.
+    total, tokens = label_loss(model, row, torch.ones_like(row), labels, read=deepcopy(read))
     return float(total) / tokens

@@ -41,12 +41,12 @@ def make(params: ScoresParams, workspace: Workspace, numbers: Numbers) -> None:
     who = {"foundation": digest(foundation), "model": digest(model)}
     _refuse_strangers(model, who["foundation"])
     _refuse_unwatched(params.prose_files, workspace)
-    rows, forgotten = _examined(params, workspace)
+    rows, forgotten = _examined(params, workspace, numbers=numbers)
     found = summary(rows, resamples=params.resamples, seed=params.seed)
     judged = verdict(found, forgotten, min_gain=params.min_gain, max_forgetting=params.max_forgetting)
     asked = content_id("rows", *sorted(row.pair.id for row in rows))
-    asked_as = {"rows": asked, "shots": params.shots, "dtype": params.dtype}
-    scores = {**who, **asked_as, **found, "forgetting": forgotten, "verdict": judged}
+    asks = {"rows": asked, "shots": params.shots, "dtype": params.dtype}
+    scores = {**who, **asks, **found, "forgetting": forgotten, "verdict": judged}
     _publish(scores, rows, made_from, workspace)
     for name, value in _lines(headline(scores)):
         numbers.metric(name, value)
@@ -82,7 +82,9 @@ def _refuse_unwatched(files: Sequence[str], workspace: Workspace) -> None:
             )
 
 
-def _examined(params: ScoresParams, workspace: Workspace) -> tuple[list[Row], dict[str, dict[str, float]]]:
+def _examined(
+    params: ScoresParams, workspace: Workspace, *, numbers: Numbers
+) -> tuple[list[Row], dict[str, dict[str, float]]]:
     """The held-out rows, answered and marked, and what was forgotten."""
     data, journal = workspace.data, Journal(workspace.cache / "completions.sqlite")
     instructions = data / "instructions"
@@ -96,7 +98,10 @@ def _examined(params: ScoresParams, workspace: Workspace) -> tuple[list[Row], di
     tuned = sit(exam, data / "foundation", tuned=data / "model", runs={TUNED: {}}, journal=journal)
     commonest = majority(train)
     said = {MAJORITY: {pair.id: commonest[pair.task] for pair in pairs}, **base.answers, **tuned.answers}
-    losses = {ZERO_SHOT: base.losses, TUNED: tuned.losses}
+    losses = {**base.losses, **tuned.losses}
+    for run in losses:
+        numbers.metric(f"{run}/asked", {**base.asked, **tuned.asked}[run])
+        numbers.metric(f"{run}/reused", {**base.reused, **tuned.reused}[run])
     return [_row(pair, said, losses) for pair in pairs], compared(base.prose, tuned.prose)
 
 

@@ -48,7 +48,7 @@ def _part(rows: Sequence[Row], *, resamples: int, seed: int) -> dict[str, Any]:
     }
     return {
         "rows": len(rows),
-        "documents": len({row.pair.source for row in rows}),
+        "sources": len({row.pair.source for row in rows}),
         "systems": {system: _means(rows, system) for system in SYSTEMS},
         "differences": differences,
     }

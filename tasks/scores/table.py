@@ -28,8 +28,8 @@ def table(scores: Mapping[str, Any]) -> str:
     verdict = scores["verdict"]
     return "\n".join(
         [
-            f"Exact match on {overall['rows']} held-out rows of {overall['documents']} documents; "
-            "95 % intervals by bootstrap over documents",
+            f"Exact match on {overall['rows']} held-out rows of {overall['sources']} sources; "
+            "95 % intervals by bootstrap over sources",
             "",
             *_aligned([head, *rows]),
             "",

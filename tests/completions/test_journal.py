@@ -76,13 +76,13 @@ def test_it_is_flushed_at_each_commit(tmp_path: Path) -> None:
 
 def test_all_that_decides_an_answer_makes_another_key() -> None:
     keys = {
-        key_of("", "prompt", "model", 48, ("\n\n",)),
-        key_of("prompt", "", "model", 48, ("\n\n",)),
-        key_of("p", "rompt", "model", 48, ("\n\n",)),
-        key_of("", "prompt", "another", 48, ("\n\n",)),
-        key_of("", "prompt", "model", 49, ("\n\n",)),
-        key_of("", "prompt", "model", 48, ("\n", "\n")),
-        key_of("", "prompt", "model", 48, ()),
+        key_of("", "prompt", identity="model", max_new_tokens=48, stop=("\n\n",)),
+        key_of("prompt", "", identity="model", max_new_tokens=48, stop=("\n\n",)),
+        key_of("p", "rompt", identity="model", max_new_tokens=48, stop=("\n\n",)),
+        key_of("", "prompt", identity="another", max_new_tokens=48, stop=("\n\n",)),
+        key_of("", "prompt", identity="model", max_new_tokens=49, stop=("\n\n",)),
+        key_of("", "prompt", identity="model", max_new_tokens=48, stop=("\n", "\n")),
+        key_of("", "prompt", identity="model", max_new_tokens=48, stop=()),
     }
     assert len(keys) == 7
-    assert key_of("", "\ud800", "model", 48, ())  # a lone surrogate is a text like any other
+    assert key_of("", "\ud800", identity="model", max_new_tokens=48, stop=())  # a lone surrogate is a text like any other

@@ -11,7 +11,7 @@ import pytest
 from gguf import GGUFWriter
 
 from tasks.errors import InputError, IntegrityError
-from tasks.foundation.gemma3 import as_bfloat16, hub_name
+from tasks.foundation.gemma3 import as_bfloat16, convert, hub_name
 from tasks.shards import verify
 from tasks.workspace import Workspace
 
@@ -41,13 +41,20 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return site
 
 
-def _tiny_gguf(file: Path) -> bytes:
+def _tiny_gguf(file: Path, *, layers: int = 1, scaling: float = 0.0) -> bytes:
     tokens = ["<pad>", "<eos>", "<bos>", "<unk>", "<mask>", "[x]", "h", "e", "y", "he", "hey", "\u2581", "  "]
     writer = GGUFWriter(file, "gemma3")
-    for name, value in {"context_length": 64, "embedding_length": 32, "block_count": 1, "feed_forward_length": 32}.items():
+    for name, value in {
+        "context_length": 64,
+        "embedding_length": 32,
+        "block_count": layers,
+        "feed_forward_length": 32,
+    }.items():
         writer.add_uint32(f"gemma3.{name}", value)
     for name, value in {"head_count": 1, "head_count_kv": 1, "key_length": 32, "sliding_window": 16}.items():
         writer.add_uint32(f"gemma3.attention.{name}", value)
+    if scaling:
+        writer.add_float32("gemma3.rope.scaling.factor", scaling)
     writer.add_float32("gemma3.attention.layer_norm_rms_epsilon", 1e-6)
     writer.add_token_list(tokens)
     writer.add_token_types([3, 3, 3, 3, 3, 4] + [1] * 7)
@@ -115,6 +122,14 @@ def test_a_missing_or_changed_part_is_noticed(installed: Path, bring: Bring) -> 
     shutil.rmtree(installed / "tiny_gguf_part2-1.0.dist-info")
     with pytest.raises(InputError, match="tiny-gguf-part2 is not installed"):
         bring("package:tiny-gguf", right)
+
+
+@pytest.mark.parametrize(("layers", "scaling"), [(1, 8.0), (34, 0.0), (62, 8.0)])
+def test_a_larger_gemma_is_refused_rather_than_converted_wrongly(tmp_path: Path, layers: int, scaling: float) -> None:
+    _tiny_gguf(tmp_path / "large.gguf", layers=layers, scaling=scaling)
+    with pytest.raises(InputError, match=f"a Gemma 3 of {layers} layers.* hub: or path:"):
+        convert(tmp_path / "large.gguf", tmp_path)
+    assert not (tmp_path / "model.safetensors").exists()
 
 
 def test_norms_lose_their_one_before_they_are_rounded() -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from httpx import ReadTimeout
 
 from tasks.errors import EndpointError, InputError, IntegrityError, ParamsError
+from tasks.foundation.brought import _first_line
 from tasks.shards import sha256_of, verify
 from tasks.workspace import Workspace
 
@@ -131,6 +133,29 @@ def test_a_tokenizer_without_an_end_is_refused(model: Path, bring: Bring) -> Non
     (model / "tokenizer_config.json").write_text(json.dumps(config | {"eos_token": None}))
     with pytest.raises(InputError, match="eos_token"):
         bring(f"path:{model}")
+
+
+def test_a_damaged_tokenizer_is_refused(model: Path, bring: Bring, workspace: Workspace) -> None:
+    (model / "tokenizer.json").write_text('{"version": "1.0", "model": {"type": "no such"}}')
+    with pytest.raises(InputError, match=r"The tokenizer of .* cannot be read"):
+        bring(f"path:{model}")
+    assert nothing_was_published(workspace)
+
+
+@pytest.mark.parametrize("kind", ["no_such_model", "t5", None])
+def test_a_model_that_transformers_cannot_continue_text_with_is_refused(
+    kind: str | None, model: Path, bring: Bring, workspace: Workspace
+) -> None:
+    config = json.loads((model / "config.json").read_text())
+    (model / "config.json").write_text(json.dumps(config | {"model_type": kind}))
+    with pytest.raises(InputError, match=rf"model_type {kind!r}, of which transformers .* has no causal"):
+        bring(f"path:{model}")
+    assert nothing_was_published(workspace)
+
+
+def test_an_error_of_the_network_that_says_nothing_is_named() -> None:
+    assert _first_line(ReadTimeout("")) == "ReadTimeout."
+    assert _first_line(ReadTimeout("too slow\nvery")) == "too slow"
 
 
 @pytest.mark.parametrize(

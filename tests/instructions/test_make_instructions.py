@@ -98,6 +98,13 @@ def test_one_more_document_changes_few_rows(workspace: Workspace, tmp_path: Path
     assert len(before & after) >= 0.8 * len(before)
 
 
+def test_one_long_document_costs_its_own_row_and_stops_nothing(tmp_path: Path, toy_documents: list[Document]) -> None:
+    long = replace(toy_documents[7], id="0123456789abcdef", text="It goes " + "on and " * 900 + "on. It ends. It is long.")
+    workspace = made(tmp_path / "long", [*toy_documents, long], train_rows_per_family=100)
+    assert not [pair for split in ("train", "test") for pair in pairs(workspace, split) if long.id in pair.parents]
+    assert len(pairs(workspace, "train")) > 100
+
+
 def test_numbers_tell_rows_by_family_and_language(workspace: Workspace) -> None:
     [outbox] = (workspace.cache / "tracking").glob("*.jsonl")
     lines = [json.loads(line) for line in outbox.read_text(encoding="utf-8").splitlines()]
@@ -105,6 +112,14 @@ def test_numbers_tell_rows_by_family_and_language(workspace: Workspace) -> None:
     assert metrics["train/rows"] == len(pairs(workspace, "train"))
     assert metrics["test/rows/json"] == 4
     assert "seconds" in metrics
+
+
+def teacher(workspace: Workspace) -> tuple[int, int]:
+    """How many requests the last run put to the foundation, and how many it found in the journal."""
+    last = max(workspace.cache.glob("tracking/*.jsonl"), key=lambda outbox: outbox.stat().st_mtime_ns)
+    lines = [json.loads(line) for line in last.read_text(encoding="utf-8").splitlines()]
+    told = {line["name"]: int(line["value"]) for line in lines if line["kind"] == "metric"}
+    return told["teacher/asked"], told["teacher/reused"]
 
 
 @pytest.mark.whole
@@ -117,9 +132,13 @@ def test_the_foundation_is_asked_once_and_its_useless_replies_are_kept_with_reas
         workspace = made(tmp_path, toy_documents, teacher_rows=3)
         books = read_manifest(workspace.data / "instructions")["books"]
         assert books["dropped"]["no_question"] == 3, time
-    lines = [line for outbox in workspace.cache.glob("tracking/*.jsonl") for line in outbox.read_text().splitlines()]
-    asked = [json.loads(line)["value"] for line in lines if '"teacher/asked"' in line]
-    assert sorted(asked) == [0, 3]
+        assert teacher(workspace) == {"first": (3, 0), "second": (0, 3)}[time]
+    made(tmp_path, toy_documents, teacher_rows=100)
+    learnt = next(document for document in toy_documents if document.source == pairs(workspace, "train")[0].source)
+    new = replace(learnt, id="0123456789abcdef", text=learnt.text.replace("Read", "Weigh"))
+    known = sum(teacher(workspace))
+    made(tmp_path, [*toy_documents, new], teacher_rows=100)
+    assert teacher(workspace) == (1, known)
 
 
 def test_exports_hold_the_train_split_alone(workspace: Workspace) -> None:

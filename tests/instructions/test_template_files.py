@@ -9,8 +9,9 @@ import pytest
 from tasks.chat import prompt
 from tasks.checks import failed
 from tasks.errors import InputError, ParamsError
+from tasks.instructions import sandbox
 from tasks.instructions.by_template import Library
-from tasks.instructions.templates import LANGUAGES, Template, fill, read_template, read_templates
+from tasks.instructions.templates import LANGUAGES, Language, Style, Template, fill, read_template, read_templates
 from tasks.records import Document, Pair
 
 ROOT = Path(__file__).parents[2]
@@ -32,6 +33,10 @@ say:
 """
 
 
+SHOWN = {"required": ("none",), "split": ("class=none", "class=Archive")}
+"""Answers that depend on the document, not on a style."""
+
+
 def rows_of(template: Template, documents: list[Document], seed: int = 0) -> list[Pair]:
     """Every row of a family in both languages."""
     library = Library(documents)
@@ -50,11 +55,48 @@ def read_toy(tmp_path: Path, text: str = TOY) -> Template:
     return read_template(path)
 
 
+def telling(template: Template) -> Template:
+    """The template with its draws told before each instruction: the wording's place, and the value of each style."""
+    drawn = "".join(f"{{{{ {style} }}}}\x1f" for style in template.file.styles)
+    told = {
+        language: tuple(sandbox.text(f"{place}\x1f{drawn}{way}") for place, way in enumerate(ways))
+        for language, ways in template.file.say.items()
+    }
+    return replace(template, say=told)
+
+
+def few_rows_with_every_wording_and_style(template: Template, documents: list[Document], language: Language) -> list[Pair]:
+    """Rows as they are drawn for seed 0, 1, 2, …; one that shows nothing new is left out."""
+    styles = [
+        [style.value if isinstance(style, Style) else style for style in kind] for kind in template.file.styles.values()
+    ]
+    wanted: set[object] = {(0, str(place)) for place in range(len(template.file.say[language]))}
+    wanted |= {(place, str(value)) for place, values in enumerate(styles, 1) for value in values}
+    wanted |= set(SHOWN.get(template.family, ()))
+    rows = []
+    for seed in range(100):
+        for told in rows_of(telling(template), documents, seed):
+            head, _, instruction = told.instruction.rpartition("\x1f")
+            shown = {
+                *enumerate(head.split("\x1f")),
+                *(text for text in SHOWN.get(template.family, ()) if text in told.output),
+            }
+            if told.language == language and wanted & shown:
+                wanted -= shown
+                rows.append(replace(told, instruction=instruction))
+    assert not wanted
+    return rows
+
+
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.family)
-def test_the_rows_of_a_family_are_the_golden_ones(template: Template, toy_documents: list[Document]) -> None:
+def test_every_wording_and_style_of_a_family_gives_the_golden_rows(
+    template: Template, toy_documents: list[Document]
+) -> None:
     """To accept new rows, run this test with REWRITE_GOLDEN=1 and read the diff."""
-    rows = {pair.language: pair for pair in rows_of(template, toy_documents)}
-    text = "\n".join(f"{prompt(row.instruction, row.input)}{row.output}\n" for _, row in sorted(rows.items()))
+    reset = "def reset_archive(limit=7, strict=True): ..."
+    documents = [*toy_documents[:8], replace(toy_documents[0], id="reset", title="archives.reset_archive", text=reset)]
+    rows = [row for language in LANGUAGES for row in few_rows_with_every_wording_and_style(template, documents, language)]
+    text = "\n".join(f"{prompt(row.instruction, row.input)}{row.output}\n" for row in rows)
     golden = GOLDEN / f"{template.family}.txt"
     if os.environ.get("REWRITE_GOLDEN"):
         golden.write_text(text, encoding="utf-8")
@@ -108,6 +150,10 @@ def test_a_missing_fact_makes_a_template_not_applicable(tmp_path: Path, toy_docu
         ("styles:", "style:", "did you mean 'styles'"),
         ("{{ signature }}", "{{ signatur }}", "did you mean 'signature'"),
         ("separated:", "separatd:", "names no check"),
+        ("separated:{{ mark }}", "separated:", "something to look for"),
+        ("separated:{{ mark }}", "max_words:x", "'max_words:x' lacks what max_words needs"),
+        ("separated:{{ mark }}", "fields:3", "a number, a colon, and a separator"),
+        ("separated:{{ mark }}", "case:snake_case", "one of camelCase, PascalCase, kebab-case, UPPER_CASE"),
         ("parameters | length >= 2", "parameters | lenght >= 2", "lenght"),
         ("parameters | length >= 2", "parameters | length >=", "does not read"),
         ("{{ parameters | join(mark) }}", "{% for p in parameters %}{{ p }}{% endfor %}", "only plain expressions"),
@@ -127,6 +173,12 @@ def test_a_wrong_template_is_named_with_what_is_wrong(tmp_path: Path, change: st
 def test_an_expression_that_does_not_fit_its_facts_is_named(tmp_path: Path, toy_documents: list[Document]) -> None:
     template = read_toy(tmp_path, TOY.replace("count: parameters | length", "count: name - 1"))
     with pytest.raises(ParamsError, match="Template toy cannot be filled from"):
+        rows_of(template, toy_documents)
+
+
+def test_a_check_that_a_style_leaves_wrong_is_named_with_its_template(tmp_path: Path, toy_documents: list[Document]) -> None:
+    template = read_toy(tmp_path, TOY.replace("separated:{{ mark }}", "max_words:{{ mark }}"))
+    with pytest.raises(ParamsError, match=r"Template toy cannot be filled from .*max_words needs after the colon"):
         rows_of(template, toy_documents)
 
 

@@ -1,4 +1,5 @@
 import time
+import tracemalloc
 
 import pytest
 from jinja2 import TemplateError, UndefinedError
@@ -75,3 +76,42 @@ def test_a_name_in_another_case(case: str, expected: str) -> None:
 
 def test_a_blank_takes_the_word_and_not_a_longer_one() -> None:
     assert sandbox.blank("Files in a file of files.", "file") == "Files in a ____ of files."
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ t | join(t | join(t | join(t))) }}",
+        "{{ t" + " | json" * 40 + " }}",
+        "{{ t" + " | upper | json" * 20 + " }}",
+        "{{ [t | join(t), t | join(t), t | join(t), t | join(t)] | bullets(t | join(t)) }}",
+        "{{ '\"'" + " | json" * 40 + " }}",
+    ],
+)
+def test_filters_that_feed_each_other_are_stopped_before_they_have_built_much(source: str) -> None:
+    tracemalloc.start()
+    started = time.perf_counter()
+    with pytest.raises(sandbox.TooLong):
+        sandbox.text(source)({"t": '"' * 300})
+    seconds, (_, most) = time.perf_counter() - started, tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert seconds < 2
+    assert most < 5_000_000
+
+
+@pytest.mark.parametrize(
+    "source", ["{{ t" + " | upper" * 2000 + " }}", "{{ " + "(" * 3000 + "t }}", "{{ t" + " + t" * 300 + " }}"]
+)
+def test_an_expression_of_many_parts_is_refused_at_once(source: str) -> None:
+    started = time.perf_counter()
+    with pytest.raises(ParamsError):
+        sandbox.text(source)
+    assert time.perf_counter() - started < 2
+
+
+def test_many_names_can_be_counted_and_shuffled_but_not_written_out() -> None:
+    names = {"siblings": [f"function_{number}" for number in range(5_000)], "chance": 0.5}
+    assert sandbox.value("siblings | length")(names) == 5_000
+    assert len(sandbox.text("{{ (siblings | shuffled(chance))[:3] | join(', ') }}")(names)) < 60
+    with pytest.raises(sandbox.TooLong):
+        sandbox.text("{{ siblings | join(', ') }}")(names)

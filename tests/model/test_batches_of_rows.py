@@ -2,7 +2,6 @@
 
 from collections import Counter
 
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,4 +48,3 @@ def test_padding_and_prompt_carry_no_label() -> None:
     assert mask.tolist() == [[1, 1, 1, 1], [1, 1, 1, 0]]
     assert labels.tolist() == [[IGNORED, IGNORED, 6, 1], [IGNORED, 7, 1, IGNORED]]
     assert labels_in([Row([2, 5, 6, 1], 2), Row([2, 7, 1], 1)]) == int((labels != IGNORED).sum()) == 4
-    assert torch.is_tensor(ids)

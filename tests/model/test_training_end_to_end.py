@@ -1,5 +1,6 @@
 """The whole stage with torchrun on a tiny model: one rank or two, killed or not, the same result; a bad run, none."""
 
+import contextlib
 import json
 import os
 import signal
@@ -43,6 +44,13 @@ def train(checkout: Workspace, ask: Ask) -> Callable[[ModelParams], dict[str, by
 def losses(files: dict[str, bytes]) -> list[float]:
     facts: dict[str, list[float]] = json.loads(files["training.json"])
     return [*facts["loss"], *facts["replay_loss"]]
+
+
+def steps_learnt(checkout: Workspace) -> list[int]:
+    """The steps of which the last run told a loss."""
+    last = max((checkout.cache / "tracking").glob("*.jsonl"), key=lambda file: file.stat().st_mtime_ns)
+    lines = [json.loads(line) for line in last.read_text(encoding="utf-8").splitlines()]
+    return [line["step"] for line in lines if line.get("name") == "train/loss"]
 
 
 def start(checkout: Workspace) -> subprocess.Popen[bytes]:
@@ -124,7 +132,8 @@ def test_a_killed_run_goes_on_to_the_same_bytes(
     expect_all_ended(checkout, process)
     assert not (checkout.data / "model").exists()
     assert list((checkout.cache / "model").glob("*/step-*"))
-    resumed = train(params)
+    resumed, learnt = train(params), steps_learnt(checkout)
+    assert learnt[0] > 5 and learnt[-1] == 60 and len(learnt) < 60
     assert len(json.loads(resumed["training.json"])["loss"]) == 60
     assert resumed == train(params)
 
@@ -170,8 +179,42 @@ def test_a_foundation_that_is_not_what_it_was_is_refused(
         train(small)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"rows_per_step": 1, "ranks": 2, "replay_share": 0.0},
+        {"rows_per_step": 4, "ranks": 4},
+        {"rows_per_step": 1, "replay_share": 0.6},
+    ],
+)
+def test_ranks_that_would_wait_for_ever_are_refused(train: Any, small: ModelParams, changes: dict[str, Any]) -> None:
+    with pytest.raises(ParamsError, match=r"rows_per_step = \d less .* answers a step for ranks = \d"):
+        train(replace(small, **changes))
+
+
 def test_plain_text_asked_for_and_not_there_is_an_error_with_the_key(
     train: Any, small: ModelParams, checkout: Workspace
 ) -> None:
     with pytest.raises(ParamsError, match=r"replay_share = 0\.25 asks for plain text"):
         train(replace(small, replay_tokens=8))  # no stretch so short is kept
+
+
+def listening(pids: set[int]) -> set[str]:
+    """Addresses, in /proc's hexadecimal, on which these processes wait for connections."""
+    owned = set()
+    for pid in pids:
+        for handle in Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(OSError):  # closed between two looks
+                owned.add(os.readlink(handle))
+    lines = [line.split() for table in ("tcp", "tcp6") for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]]
+    return {line[1].split(":")[0] for line in lines if line[3] == "0A" and f"socket:[{line[9]}]" in owned}
+
+
+def test_nobody_from_outside_can_reach_a_training(checkout: Workspace, small: ModelParams, ask: Ask) -> None:
+    ask(replace(small, steps=100_000, ranks=2, checkpoint_every=5))
+    process = start(checkout)
+    wait_for_checkpoint(checkout)
+    addresses = listening(set(running(checkout)))
+    process.send_signal(signal.SIGTERM)
+    expect_all_ended(checkout, process)
+    assert addresses == {"0100007F"}  # 127.0.0.1

@@ -97,7 +97,7 @@ def test_parts_add_up_to_the_whole_and_format_counts_only_rows_that_ask_for_one(
     strict = row(10, zero_shot="wrong", few_shot="wrong", tuned="right", task="json", language="zh", constraints=("upper",))
     numbers = summary([*some, strict], resamples=2000, seed=0)
     assert numbers["overall"]["rows"] == 11 == sum(part["rows"] for part in numbers["by_task"].values())
-    assert numbers["overall"]["documents"] == 6
+    assert numbers["overall"]["sources"] == 6
     assert numbers["by_task"]["json"]["systems"][ZERO_SHOT]["exact"] == 0.8
     assert numbers["by_language"]["zh"]["systems"][TUNED] == {"exact": 1.0, "rouge_l": 1.0, "format": 1.0, "loss": 1.0}
     assert "format" not in numbers["by_task"]["upper"]["systems"][TUNED]

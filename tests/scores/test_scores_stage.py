@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 import torch
 
-from tasks.causal_lm import digest, load_model
+from tasks.causal_lm import IGNORED, digest, label_loss, load_model, load_tokenizer, prompt_ids
+from tasks.chat import prompt, shot
 from tasks.errors import InputError, IntegrityError, ParamsError
 from tasks.params import load
 from tasks.records import Document, Pair, document_id, pair_id
+from tasks.scores.losses import answer_losses
 from tasks.scores.make import make
 from tasks.scores.settings import ScoresParams
 from tasks.scores.table import read, table
@@ -90,6 +92,34 @@ def test_every_row_stands_in_the_answers_with_every_system(workspace: Workspace)
         assert row["systems"]["tuned"]["loss"] == row["systems"]["base_zero_shot"]["loss"] > 0
     numbers = (workspace.cache / "tracking").glob("*.jsonl")
     assert any('"tuned/exact"' in line for file in numbers for line in file.read_text().splitlines())
+
+
+def test_the_loss_after_solved_examples_is_that_of_the_whole_text(workspace: Workspace) -> None:
+    model, tokenizer = load_model(workspace.data / "foundation"), load_tokenizer(workspace.data / "foundation")
+    pairs = [pair(number, task, "test") for number in range(3) for task in ("upper", "say")]
+    shots = {row.id: "".join(shot(pair(number, row.task, "train")) for number in range(5, 8)) for row in pairs[:-1]}
+    losses = answer_losses(model, tokenizer, pairs, before=shots, desc="few-shot")
+    for row in pairs:
+        opening = prompt_ids(tokenizer, shots.get(row.id, ""))  # longer than the sliding window of 32 tokens
+        asked, answered = (
+            tokenizer(prompt(row.instruction, row.input) + end, add_special_tokens=False)["input_ids"]
+            for end in ("", row.output)
+        )
+        ids = [*opening, *answered, tokenizer.eos_token_id]
+        labels = torch.tensor([[IGNORED] * len(opening + asked) + ids[len(opening + asked) :]])
+        total, tokens = label_loss(model, torch.tensor([ids]), torch.ones_like(labels), labels)
+        assert losses[row.id] == pytest.approx(total.item() / tokens, rel=1e-4)
+
+
+def test_what_was_asked_and_what_was_known_is_told(workspace: Workspace, capsys: Any) -> None:
+    score(workspace, rows_per_task=2)
+    scores = score(workspace)
+    assert "base_few_shot: 2 asked, 4 known" in capsys.readouterr().err.splitlines()
+    last = max((workspace.cache / "tracking").glob("*.jsonl"), key=lambda file: file.stat().st_mtime_ns)
+    told = {line["name"]: line["value"] for line in map(json.loads, last.read_text().splitlines()) if "name" in line}
+    assert (told["base_few_shot/asked"], told["base_few_shot/reused"]) == (2, 4)
+    assert told["base_few_shot/loss"] == scores["overall"]["systems"]["base_few_shot"]["loss"] > 0
+    assert scores["dtype"] == "bfloat16"
 
 
 def test_the_same_again_gives_the_same_bytes_with_and_without_the_journal(workspace: Workspace) -> None:
