@@ -27,6 +27,6 @@ def test_title_and_text(page: str, title: str, text: str) -> None:
 
 @pytest.mark.parametrize("piece", ["<div>", "<a ", "<a b='", "<!--", "</a ", "<", "&#", "<![", "<table>", "<script></"])
 def test_a_hundred_thousand_open_ends_take_a_moment(piece: str) -> None:
-    start = time.monotonic()
+    start = time.process_time()  # our own work alone: the machine may be busy
     text_of(piece * 100_000)
-    assert time.monotonic() - start < 2
+    assert time.process_time() - start < 2
