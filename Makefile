@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check bench ui chat repro clean
+.PHONY: demo test check ui chat repro clean
 
 demo: .venv/installed  ## real text → instruction data → a better model, with numbers; then what to open
 	@$(BIN)/python -m flows.whole
@@ -10,7 +10,7 @@ demo: .venv/installed  ## real text → instruction data → a better model, wit
 	@echo 'Next: make chat (talk to the champion), make ui (runs, numbers and the schedule, on 127.0.0.1)'
 
 test: .venv/installed  ## everything, end to end on a tiny model too; under 15 minutes
-	$(BIN)/python -m pytest -m "whole or not whole"
+	$(BIN)/python -m pytest -m "not demo"
 
 check: .venv/installed  ## format, lint, types, layers, fast tests; under a minute
 	$(BIN)/ruff format --check .
@@ -18,9 +18,6 @@ check: .venv/installed  ## format, lint, types, layers, fast tests; under a minu
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
-
-bench: .venv/installed  ## side by side with peers
-	$(BIN)/python -m benchmarks
 
 ui: .venv/installed  ## Prefect and MLflow on 127.0.0.1, until Ctrl-C
 	@$(BIN)/python -m flows.ui
