@@ -1,7 +1,6 @@
 """What people get wrong: each ends in one paragraph with the thing and the remedy, and nothing is left half-written."""
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -52,7 +51,7 @@ MISTAKES = [
 
 @pytest.mark.parametrize(("file", "before", "after", "stage", "code", "says"), MISTAKES)
 def test_a_mistake_is_named_with_its_remedy(walked_road, tmp_path, file, before, after, stage, code, says):
-    road = type(walked_road)(Path(shutil.copytree(walked_road.root, tmp_path / "road", symlinks=True)))
+    road = walked_road.copy(tmp_path / "road")
     before_run = tree(road.root / "data")
     put(road, file, before, after)
     done = road.run(sys.executable, "-m", f"tasks.{stage}")
@@ -70,7 +69,7 @@ def test_a_stage_before_its_time_says_what_to_make_first(small_road):
 
 
 def test_a_damaged_folder_is_not_built_upon(walked_road, tmp_path):
-    road = type(walked_road)(Path(shutil.copytree(walked_road.root, tmp_path / "road")))
+    road = walked_road.copy(tmp_path / "road")
     shard = next((road.root / "data/corpus/documents").iterdir())
     shard.chmod(0o644)
     shard.write_bytes(shard.read_bytes()[:100])
