@@ -1,6 +1,13 @@
-"""What tests of several stages share: a tiny model on the spot, instead of half a gigabyte from a package."""
+"""What tests of several stages share: a tiny model made on the spot, not half a gigabyte from a package; MLflow's server."""
 
 import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +37,45 @@ SPECIAL = ("<pad>", "<eos>", "<bos>", "<unk>")
 def tiny_foundation(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """data/foundation/ with a random Gemma 3 of 0.2 M parameters and 432 byte-level tokens: the same bytes each time."""
     return make_tiny_foundation(tmp_path_factory.mktemp("tiny") / "data" / "foundation")
+
+
+MlflowServer = Callable[[Path, int], AbstractContextManager[subprocess.Popen[bytes]]]
+
+
+@pytest.fixture
+def mlflow_server() -> MlflowServer:
+    """`with mlflow_server(folder, port) as process:` a tracking server that answers; killed at the end, if not before."""
+    return _mlflow_server
+
+
+@contextmanager
+def _mlflow_server(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    words = ["server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    where = ["--backend-store-uri", f"sqlite:///{folder}/server.db", "--artifacts-destination", str(folder / "artifacts")]
+    environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
+    with (folder / "server.log").open("ab") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "mlflow", *words, *where],
+            env=environment, stdout=log, stderr=log, start_new_session=True,
+        )  # fmt: skip
+    try:
+        until = time.monotonic() + 90
+        while not _answers(f"http://127.0.0.1:{port}/health"):
+            assert server.poll() is None and time.monotonic() < until, (folder / "server.log").read_text()
+            time.sleep(0.3)
+        yield server
+    finally:
+        if server.poll() is None:
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
+
+
+def _answers(url: str) -> bool:
+    try:
+        urllib.request.urlopen(url, timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def make_tiny_foundation(final: Path) -> Path:

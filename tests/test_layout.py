@@ -1,6 +1,7 @@
 """The house stands as its plan says: names, layers, and the code that each stage in dvc.yaml depends on."""
 
 import ast
+import re
 import shutil
 from importlib.machinery import PathFinder
 from importlib.util import find_spec
@@ -13,6 +14,9 @@ ROOT = Path(__file__).parents[1]
 NOUNS = ["archive", "corpus", "foundation", "instructions", "model", "scores", "server"]
 NO_PART_IN_THE_BYTES = {"tasks/stage.py", "tasks/tracking.py", "tasks/workspace.py"}
 """They start a stage, lock and take notes: a change there must not train for days again."""
+
+
+PAGES = [ROOT / "Makefile", *sorted(ROOT.glob("README*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def stages(root: Path = ROOT) -> dict[str, dict]:
@@ -129,6 +133,20 @@ def test_no_flow_file_bears_an_importable_modules_name(file):
 def test_flows_define_no_classes(file):
     """Loaded twice, by path and by name, a class would be two."""
     assert not [node.name for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.ClassDef)]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_that_a_page_names_is_there(page):
+    text = page.read_text(encoding="utf-8")
+    for module in re.findall(r"python3? -m ([\w.]*\w)(?![.\w<])", text):
+        assert find_spec(f"{module}.__main__" if is_package(module) else module), f"python -m {module}"
+    targets = set(re.findall(r"(?m)^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8")))
+    assert set(re.findall(r"(?m)(?:`|^ *)make ([a-z]+)(?=`|\n| +#)", text)) <= targets
+
+
+def is_package(module: str) -> bool:
+    spec = find_spec(module)
+    return bool(spec and spec.submodule_search_locations)
 
 
 def test_no_file_is_a_cellar():

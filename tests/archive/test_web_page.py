@@ -50,7 +50,7 @@ OPEN_ENDS = ["<div>", "<a ", "<a b='", "<!--", "</a ", "<", "&#", "<![", "<table
 
 @pytest.mark.parametrize("piece", OPEN_ENDS)
 def test_a_hundred_thousand_open_ends_take_a_moment(piece: str) -> None:
-    start = time.monotonic()
+    start = time.process_time()  # our own work alone: the machine may be busy
     with suppress(Refused):
         text_of(piece * 100_000)
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10

@@ -8,9 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,7 +16,7 @@ from tasks.corpus.clean import cleaned
 from tasks.corpus.make import make
 from tasks.corpus.settings import CorpusParams
 from tasks.errors import InputError
-from tasks.params import load, write
+from tasks.params import write
 from tasks.records import Document, Dropped, document_id
 from tasks.shards import new_folder, read_manifest, read_rows
 from tasks.tracking import Numbers
@@ -43,8 +41,23 @@ def document(text: str, kind: str = "prose", language: str = "") -> Document:
 DOCUMENTS = [*map(document, TEXTS), document(CODE, "code")]
 
 
-def params(**changes: Any) -> CorpusParams:
-    return CorpusParams(**{**asdict(load(CorpusParams, Path("params/corpus.yaml"))), **changes})
+def params(workers: int = 1) -> CorpusParams:
+    return CorpusParams(
+        workers=workers,
+        languages=("en", "zh"),
+        shortest=40,
+        longest=500_000,
+        shortest_unsegmented=12,
+        longest_unsegmented=200_000,
+        shortest_code=60,
+        longest_code=20_000,
+        letters=0.5,
+        symbols=0.1,
+        bullet_lines=0.9,
+        ellipsis_lines=0.3,
+        repeated_lines=0.3,
+        near_duplicate=0.8,
+    )
 
 
 def archive(workspace: Workspace, documents: Sequence[Document]) -> None:

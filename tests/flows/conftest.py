@@ -74,6 +74,10 @@ class Road:
             "PREFECT_API_URL": "",
         }
 
+    def copy(self, root: Path) -> "Road":
+        """The same checkout with all it has made, elsewhere, to be changed at will."""
+        return Road(Path(shutil.copytree(self.root, root, symlinks=True)), *self.command[3:])
+
     def whole(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return self.run(*self.command, *arguments)
 
@@ -164,10 +168,12 @@ SMALL = {
             },
         ]
     },
-    "corpus": {"workers": 1},
+    "corpus": {"workers": 1, "shortest": 40},
     "foundation": {"source": "path:tiny", "sha256": ""},
-    "instructions": {"train_rows_per_family": 6, "test_rows_per_family": 2},
+    "instructions": {"train_rows_per_family": 6, "test_rows_per_family": 2, "teacher_rows": 0},
     "model": {
+        "method": "lora",
+        "ranks": 1,
         "steps": 4,
         "rank": 2,
         "rows_per_step": 4,
@@ -181,17 +187,22 @@ SMALL = {
         "shots": 1,
         "max_new_tokens": 8,
         "dtype": "float32",
+        "prose_files": ["LICENSE"],
         "prose_characters": 400,
         "window": 64,
+        "min_gain": 0.1,
+        "max_forgetting": 1.5,
     },
+    "server": {"name": "zhiling"},
 }
+"""Every value that a test speaks of: what somebody sets in their own params/ must turn no test red."""
 
 
 def make_small(root: Path, foundation: Path) -> Road:
     """The real seven stages over four modules of Python, two notes and a model of 0.2 M parameters: under a minute."""
     for folder in ("flows", "tasks", "params", ".dvc"):
         shutil.copytree(REPOSITORY / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__", "tmp", "cache"))
-    for file in ("dvc.yaml", ".dvcignore", ".gitignore", "LICENSE", "prefect.toml"):
+    for file in ("dvc.yaml", ".dvcignore", ".gitignore", "LICENSE", "prefect.toml", "prefect.yaml"):
         shutil.copy(REPOSITORY / file, root)
     shutil.copytree(foundation, root / "tiny", ignore=shutil.ignore_patterns("manifest.json"))
     (root / "notes").mkdir()
@@ -218,7 +229,7 @@ def small_road(tmp_path: Path, small_tree: Path) -> Road:
 
 @pytest.fixture(scope="session")
 def walked_road(tmp_path_factory: pytest.TempPathFactory, small_tree: Path) -> Road:
-    """The small road, walked once by `python -m flows.whole`. Shared: a test leaves it as it found it."""
+    """The small road, walked once by `python -m flows.whole`. Shared: who changes it takes a `copy`, or puts all back."""
     road = Road(Path(shutil.copytree(small_tree, tmp_path_factory.mktemp("walked") / "small")))
     assert set(road.ran().values()) == {"Ran"}
     return road

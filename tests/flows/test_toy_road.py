@@ -1,5 +1,6 @@
 """`python -m flows.whole` and `dvc repro` are one road: the contract, on a toy graph with the real DVC."""
 
+import asyncio
 import os
 import random
 import signal
@@ -7,6 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
+
+from tasks.errors import EndpointError, EnvironmentFault, ParamsError
 
 KILLS = int(os.environ.get("ZHILING_KILLS", "5"))
 REPORT = "pages\n" * 2 + "words\n" * 2 + "tallies\n" * 2 + "report\n" * 2
@@ -87,17 +90,50 @@ def test_a_failing_stage_gives_its_own_words_and_exit_code_and_leaves_the_rest(t
 
 
 def test_of_two_started_at_once_one_runs_and_the_other_names_it(toy):
-    first = toy.start("--change", "pages.seconds=1.5")
-    lock = toy.root / ".cache/workspace.lock"
-    while not (lock.exists() and lock.read_text()):
-        time.sleep(0.05)
-    second = toy.whole()
-    assert second.returncode == 4
-    assert f"process {first.pid}" in second.stderr
-    assert toy.run("python", "-m", "tasks.words").returncode == 4
-    assert first.wait() == 0, first.stderr.read()
-    first.stderr.close()
+    first = toy.start("--change", "pages.seconds=60", "--change", "tallies.seconds=60")
+    try:
+        lock = toy.root / ".cache/workspace.lock"
+        while not (lock.exists() and lock.read_text()):
+            time.sleep(0.05)
+        second = toy.whole()
+        assert second.returncode == 4
+        assert f"process {first.pid}" in second.stderr
+        assert toy.run("python", "-m", "tasks.words").returncode == 4
+        assert first.poll() is None
+    finally:
+        os.killpg(first.pid, signal.SIGKILL)
+        first.communicate()
+    toy.ran("--change", "pages.seconds=0.0", "--change", "tallies.seconds=0.0")
     assert toy.text("report") == REPORT
+
+
+def test_what_was_made_goes_to_a_remote_and_another_checkout_takes_it_from_there(toy, other_toy, tmp_path):
+    for road in (toy, other_toy):
+        assert road.run("dvc", "remote", "add", "--default", "store", str(tmp_path / "store")).returncode == 0
+    done = toy.whole()
+    assert done.returncode == 0, done.stderr
+    assert "pushed: " in done.stderr
+    (other_toy.root / "dvc.lock").write_text(toy.lock())
+    pulled = other_toy.run("dvc", "pull")
+    assert pulled.returncode == 0, pulled.stderr
+    assert other_toy.text("report") == REPORT
+
+
+def test_an_endpoint_that_failed_is_tried_again_and_nothing_else():
+    from prefect.states import exception_to_failed_state
+
+    from flows.deployed import an_endpoint_failed
+
+    tried_again = {
+        type(error): an_endpoint_failed(None, None, asyncio.run(exception_to_failed_state(error)))
+        for error in (
+            EndpointError("no answer"),
+            ParamsError("rank = 0"),
+            EnvironmentFault("a full disk"),
+            ValueError("a bug"),
+        )
+    }
+    assert [kind for kind, again in tried_again.items() if again] == [EndpointError]
 
 
 def test_a_truncated_object_in_the_cache_is_noticed_and_made_again(toy):
@@ -115,6 +151,7 @@ def test_a_truncated_object_in_the_cache_is_noticed_and_made_again(toy):
     assert (toy.lock(), toy.text("report")) == (lock, REPORT)
 
 
+@pytest.mark.timeout(120 + 90 * KILLS)
 def test_killed_anywhere_the_next_run_ends_in_the_same_bytes(toy):
     began = time.monotonic()
     toy.ran()
@@ -123,9 +160,11 @@ def test_killed_anywhere_the_next_run_ends_in_the_same_bytes(toy):
     for kill in range(KILLS):
         toy.forget()
         running = toy.start()
-        time.sleep(when.uniform(0, whole_run))
-        os.killpg(running.pid, signal.SIGKILL)
-        running.communicate()
+        try:
+            time.sleep(whole_run * (kill + when.random()) / KILLS)  # a point in each slice of the walk
+        finally:
+            os.killpg(running.pid, signal.SIGKILL)
+            running.communicate()
         if kill % 2:
             assert toy.repro().returncode == 0
         else:

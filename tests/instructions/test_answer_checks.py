@@ -1,3 +1,5 @@
+"""What each constraint of a Pair calls a good answer and a bad one; no answer makes a check crash."""
+
 import pytest
 
 from tasks.checks import CHECKS, failed, passes

@@ -1,3 +1,5 @@
+"""Which documents become rows, on which side and in which language: one more document changes little."""
+
 from collections import Counter
 from dataclasses import replace
 

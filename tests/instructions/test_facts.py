@@ -1,3 +1,5 @@
+"""What is read from a document for the templates: signatures, defaults, sentences, words, in English and Chinese."""
+
 import pytest
 
 from tasks.instructions.facts import NAMES, facts

@@ -1,3 +1,5 @@
+"""data/instructions/ as a whole, over a toy corpus: sides, books, counts by family, equal bytes, exports, preview."""
+
 import json
 import shutil
 from collections import Counter

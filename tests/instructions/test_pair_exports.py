@@ -1,3 +1,5 @@
+"""Pairs as alpaca, ShareGPT and messages, with history, several lines and Chinese."""
+
 import json
 from dataclasses import replace
 

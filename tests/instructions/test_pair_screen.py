@@ -1,3 +1,5 @@
+"""Each rule of the screen has a Pair that trips it; what is refused stands in the books."""
+
 from dataclasses import replace
 
 import pytest

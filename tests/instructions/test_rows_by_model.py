@@ -1,3 +1,5 @@
+"""Rows asked of a model: the question is its own, the answer is not, and each reply is a row or in the books."""
+
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path

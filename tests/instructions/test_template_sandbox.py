@@ -1,3 +1,5 @@
+"""Templates cannot reach Python, loop, grow without end or take long; a missing name is an error."""
+
 import time
 import tracemalloc
 
@@ -26,10 +28,10 @@ STATEMENTS = [
 
 @pytest.mark.parametrize("source", HOSTILE)
 def test_a_hostile_expression_is_refused_or_finds_nothing(source: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises((ParamsError, UndefinedError, TemplateError)):
         sandbox.value(source)({"name": "fill", "parameters": ["a"]})
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize("source", STATEMENTS)

@@ -6,9 +6,8 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from contextlib import closing
-from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,30 +35,6 @@ with Sender(workspace, seconds=0.2):
 """
 
 
-def server(folder: Path, port: int) -> subprocess.Popen[bytes]:
-    words = ["server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    where = ["--backend-store-uri", f"sqlite:///{folder}/server.db", "--artifacts-destination", str(folder / "artifacts")]
-    environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
-    with (folder / "server.log").open("ab") as log:
-        started = subprocess.Popen(
-            [sys.executable, "-m", "mlflow", *words, *where],
-            env=environment, stdout=log, stderr=log, start_new_session=True,
-        )  # fmt: skip
-    until = time.monotonic() + 90
-    while time.monotonic() < until:
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=1).close()
-            return started
-        except OSError:
-            time.sleep(0.3)
-    raise AssertionError((folder / "server.log").read_text())
-
-
-def kill(started: subprocess.Popen[bytes]) -> None:
-    os.killpg(started.pid, signal.SIGKILL)
-    started.wait()
-
-
 def sent_up_to(workspace: Workspace, numbers: Numbers) -> int:
     with closing(Notes.open(workspace, address(workspace))) as notes:
         return notes.position(numbers.key)
@@ -72,27 +47,28 @@ def losses(workspace: Workspace) -> list[int]:
 
 
 @pytest.mark.timeout(400)
-def test_a_server_killed_in_mid_run_gets_every_number_once(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_killed_in_mid_run_gets_every_number_once(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, mlflow_server: Any
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{port}")
     (workspace.root / "dvc.yaml").touch()
-    first = server(workspace.root, port)
     numbers = Numbers.open(workspace, "model")
-    with Sender(workspace, seconds=0.1):
+    with mlflow_server(workspace.root, port) as first, Sender(workspace, seconds=0.1):
         for step in range(3000):
             numbers.metric("loss", 1 / (step + 1), step)
             if step == 1500:
                 while not sent_up_to(workspace, numbers):
                     time.sleep(0.02)
-                kill(first)
+                os.killpg(first.pid, signal.SIGKILL)
+                first.wait()
         began = time.monotonic()
     assert time.monotonic() - began < 30
     waiting = send(workspace)
     assert 0 < waiting.left < 3001 and "answer" in waiting.trouble
 
-    second = server(workspace.root, port)
-    try:
+    with mlflow_server(workspace.root, port):
         numbers.end("FINISHED")
         sent = send(workspace)
         assert (sent.left, sent.trouble) == (0, "")
@@ -100,8 +76,6 @@ def test_a_server_killed_in_mid_run_gets_every_number_once(workspace: Workspace,
         (outboxes(workspace) / "sent.db").unlink()
         send(workspace)
         assert losses(workspace) == list(range(3000))
-    finally:
-        kill(second)
 
 
 @pytest.mark.timeout(120)
@@ -123,7 +97,11 @@ def test_three_senders_at_once_make_one_database_and_each_run_once(workspace: Wo
     command = [sys.executable, "-m", "tasks.to_mlflow"]
     pipe = subprocess.PIPE
     senders = [subprocess.Popen(command, cwd=workspace.root, stdout=pipe, stderr=pipe, text=True) for _ in range(3)]
-    said = [sender.communicate()[0] for sender in senders]
+    try:
+        said = [sender.communicate()[0] for sender in senders]
+    finally:
+        for sender in senders:
+            sender.kill()
     assert [sender.returncode for sender in senders] == [0, 0, 0], said
     assert sum("6 lines of 3 runs" in line for line in said) == 1
     mlflow = client(workspace)
@@ -134,9 +112,11 @@ def test_three_senders_at_once_make_one_database_and_each_run_once(workspace: Wo
 def test_when_the_flow_is_killed_its_sender_marks_the_run_killed_and_goes(workspace: Workspace) -> None:
     (workspace.root / "dvc.yaml").touch()
     with subprocess.Popen([sys.executable, "-c", WRITER], cwd=workspace.root, stdout=subprocess.PIPE) as flow:
-        assert flow.stdout and flow.stdout.readline() == b"ready\n"
-        time.sleep(0.5)
-        flow.kill()
+        try:
+            assert flow.stdout and flow.stdout.readline() == b"ready\n"
+            time.sleep(0.5)
+        finally:
+            flow.kill()
         flow.stdout.read()  # ends when the sender, who inherited it, is gone
     mlflow = client(workspace)
     [run] = mlflow.search_runs([experiment(mlflow, workspace)])

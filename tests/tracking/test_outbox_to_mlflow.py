@@ -129,8 +129,10 @@ def test_a_run_whose_process_died_is_killed_and_a_living_one_is_not(workspace: W
 def test_a_process_number_used_again_is_not_taken_for_the_dead_one() -> None:
     number, _, start = process(os.getpid()).partition(" ")
     assert number == str(os.getpid()) and process(os.getpid()) == f"{number} {start}"
-    child = subprocess.Popen([sys.executable, "-c", ""])
+    child = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE)
+    assert child.stdin
     assert process(child.pid) not in (f"{child.pid} {start}", "")
+    child.stdin.close()
     os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # a zombie now
     assert process(child.pid) == ""
     child.wait()
