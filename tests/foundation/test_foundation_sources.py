@@ -34,27 +34,28 @@ def nothing_was_published(workspace: Workspace) -> bool:
 
 
 def test_a_folder_is_published_as_it_is_and_the_same_each_time(model: Path, bring: Bring) -> None:
-    first = bring(f"path:{model}")
+    right = sha256_of(model / "model.safetensors")
+    first = bring(f"path:{model}", right)
     verify(first)
     manifest = (first / "manifest.json").read_bytes()
     assert {file.name for file in first.iterdir()} == {
         *("LICENSE-NOTICE.md", "config.json", "generation_config.json", "manifest.json"),
         *("model.safetensors", "tokenizer.json", "tokenizer_config.json"),
     }
-    assert sha256_of(first / "model.safetensors") == sha256_of(model / "model.safetensors")
-    assert (bring(f"path:{model}") / "manifest.json").read_bytes() == manifest
+    assert sha256_of(first / "model.safetensors") == right
+    assert (bring(f"path:{model}", right) / "manifest.json").read_bytes() == manifest
     assert str(model.parent).encode() not in manifest
 
 
 def test_a_published_folder_is_a_copy_that_later_changes_of_its_source_do_not_reach(model: Path, bring: Bring) -> None:
-    published = bring(f"path:{model}")
+    published = bring(f"path:{model}", sha256_of(model / "model.safetensors"))
     (model / "config.json").write_text("{}")
     verify(published)
 
 
 def test_where_it_came_from_and_its_terms_stand_beside_it(model: Path, capsys: Any, bring: Bring) -> None:
     (model / "LICENSE").write_text("do what you like")
-    published = bring(f"path:{model}")
+    published = bring(f"path:{model}", sha256_of(model / "model.safetensors"))
     assert (published / "LICENSE").read_text() == "do what you like"
     assert "folder named tiny" in (published / "LICENSE-NOTICE.md").read_text()
     assert "folder named tiny" in capsys.readouterr().err
