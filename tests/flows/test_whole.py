@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tasks.shards import read_manifest
+
 KILLS = int(os.environ.get("ZHILING_KILLS", "2"))
 """How often the road is killed and taken again; ZHILING_KILLS=25 for the long test, some twenty minutes."""
 BAR_OF_ANSWERS = re.compile(r"(\w+): 100%\|[^|]*\| (\d+)/\2 .*answer/s")
@@ -31,20 +33,27 @@ def test_dvc_alone_makes_the_same_lock_and_each_finds_the_other_up_to_date(walke
     assert set(small_road.ran().values()) <= {"UpToDate"}
 
 
+@pytest.mark.timeout(420 + 90 * KILLS)
 def test_killed_anywhere_the_next_run_needs_no_help_and_ends_in_the_same_bytes(walked_road, small_road):
     when = random.Random(20261124)
-    began, took = time.monotonic(), 0.0
-    for kill in range(KILLS + 1):
-        if kill:  # the first walk only says how long it takes
-            running = small_road.start()
-            time.sleep(when.uniform(0, took))
+    began = time.monotonic()
+    small_road.ran()
+    took = time.monotonic() - began
+    for kill in range(KILLS):
+        small_road.forget()
+        running = small_road.start()
+        try:
+            time.sleep(took * (kill + when.random()) / KILLS)  # a point in each slice of the walk: early stages are met too
+        finally:
             os.killpg(running.pid, signal.SIGKILL)
             running.communicate()
-        small_road.ran()
-        took = took or time.monotonic() - began
+        known = answered(small_road)
+        asked = answers_asked_for(small_road)
         assert small_road.lock() == walked_road.lock(), f"kill {kill}"
         assert not list((small_road.root / "data").glob(".*"))
-        small_road.forget()
+        assert answered(small_road) == answered(walked_road)
+        assert asked == len(answered(walked_road)) - len(known), f"kill {kill}"
+        assert_the_books_balance(small_road)
 
 
 def test_killed_while_it_asks_the_next_run_asks_for_the_missing_answers_alone(walked_road, tmp_path):
@@ -81,6 +90,14 @@ def answers_asked_for(road, *arguments: str) -> int:
     done = road.whole(*arguments)
     assert done.returncode == 0, done.stderr
     return sum(int(asked) for asked in dict(BAR_OF_ANSWERS.findall(done.stderr)).values())
+
+
+def assert_the_books_balance(road) -> None:
+    """No row was lost and none doubled, by the manifests of the stages that keep books."""
+    for noun in ("archive", "corpus", "instructions", "model"):
+        books = read_manifest(road.root / "data" / noun)["books"]
+        assert books["in"] > 0
+        assert books["in"] == books["out"] + sum([*books["dropped"].values(), *books["quarantined"].values()])
 
 
 def test_nothing_is_stale_after_a_walk_and_every_stage_left_its_folder(walked_road):
