@@ -2,17 +2,22 @@
 
 import os
 import random
+import re
 import signal
+import sqlite3
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
+from tasks.shards import read_manifest
+
 KILLS = int(os.environ.get("ZHILING_KILLS", "2"))
 """How often the road is killed and taken again; ZHILING_KILLS=25 for the long test, some twenty minutes."""
+BAR_OF_ANSWERS = re.compile(r"(\w+): 100%\|[^|]*\| (\d+)/\2 .*answer/s")
 
 ALL = {"archive", "corpus", "foundation", "instructions", "model", "scores", "server"}
 
@@ -28,20 +33,71 @@ def test_dvc_alone_makes_the_same_lock_and_each_finds_the_other_up_to_date(walke
     assert set(small_road.ran().values()) <= {"UpToDate"}
 
 
+@pytest.mark.timeout(420 + 90 * KILLS)
 def test_killed_anywhere_the_next_run_needs_no_help_and_ends_in_the_same_bytes(walked_road, small_road):
     when = random.Random(20261124)
-    began, took = time.monotonic(), 0.0
-    for kill in range(KILLS + 1):
-        if kill:  # the first walk only says how long it takes
-            running = small_road.start()
-            time.sleep(when.uniform(0, took))
+    began = time.monotonic()
+    small_road.ran()
+    took = time.monotonic() - began
+    for kill in range(KILLS):
+        small_road.forget()
+        running = small_road.start()
+        try:
+            time.sleep(took * (kill + when.random()) / KILLS)  # a point in each slice of the walk: early stages are met too
+        finally:
             os.killpg(running.pid, signal.SIGKILL)
             running.communicate()
-        small_road.ran()
-        took = took or time.monotonic() - began
+        known = answered(small_road)
+        asked = answers_asked_for(small_road)
         assert small_road.lock() == walked_road.lock(), f"kill {kill}"
         assert not list((small_road.root / "data").glob(".*"))
-        small_road.forget()
+        assert answered(small_road) == answered(walked_road)
+        assert asked == len(answered(walked_road)) - len(known), f"kill {kill}"
+        assert_the_books_balance(small_road)
+
+
+def test_killed_while_it_asks_the_next_run_asks_for_the_missing_answers_alone(walked_road, tmp_path):
+    road = walked_road.copy(tmp_path / "road")
+    for file in (road.root / ".cache").glob("completions.sqlite*"):
+        file.unlink()
+    running = road.start("scores", "--force", "--no-refresh")
+    try:
+        while not answered(road):
+            assert running.poll() is None
+            time.sleep(0.01)
+    finally:
+        os.killpg(running.pid, signal.SIGKILL)
+        running.communicate()
+    known, wanted = answered(road), answered(walked_road)
+    assert known < wanted
+    assert answers_asked_for(road, "scores", "--force", "--no-refresh") == len(wanted) - len(known)
+    assert (answered(road), road.lock()) == (wanted, walked_road.lock())
+    assert answers_asked_for(road, "scores", "--force", "--no-refresh") == 0
+
+
+def answered(road) -> set[str]:
+    """The keys of all requests that have an answer in the journal."""
+    file = road.root / ".cache/completions.sqlite"
+    if not file.exists():
+        return set()
+    with closing(sqlite3.connect(file)) as journal:
+        made = journal.execute("SELECT 1 FROM sqlite_master WHERE name = 'replies'").fetchone()
+        return {key for (key,) in journal.execute("SELECT key FROM replies")} if made else set()
+
+
+def answers_asked_for(road, *arguments: str) -> int:
+    """How many requests a run put to a model, by its progress bars; where all is known there is no bar."""
+    done = road.whole(*arguments)
+    assert done.returncode == 0, done.stderr
+    return sum(int(asked) for asked in dict(BAR_OF_ANSWERS.findall(done.stderr)).values())
+
+
+def assert_the_books_balance(road) -> None:
+    """No row was lost and none doubled, by the manifests of the stages that keep books."""
+    for noun in ("archive", "corpus", "instructions", "model"):
+        books = read_manifest(road.root / "data" / noun)["books"]
+        assert books["in"] > 0
+        assert books["in"] == books["out"] + sum([*books["dropped"].values(), *books["quarantined"].values()])
 
 
 def test_nothing_is_stale_after_a_walk_and_every_stage_left_its_folder(walked_road):
@@ -70,15 +126,12 @@ def test_a_change_makes_exactly_what_hangs_on_it(walked_road, file, before, afte
     assert walked_road.fresh() == ALL
 
 
-def test_a_new_document_is_seen_by_a_refresh(walked_road):
-    pins, note = walked_road.root / "params/sources.lock", walked_road.root / "notes/harbour.md"
-    kept = pins.read_bytes()
+def test_a_new_document_is_seen_by_a_refresh(walked_road, tmp_path):
+    road = walked_road.copy(tmp_path / "road")
+    note = road.root / "notes/harbour.md"
     note.write_text("# The harbour\n\nBoats sleep in the harbour, one beside the other, and the gulls count them.\n")
-    assert "notes" in walked_road.run(sys.executable, "-m", "tasks.archive.refresh").stdout
-    assert walked_road.fresh() == {"foundation"}
-    note.unlink()
-    pins.write_bytes(kept)
-    assert walked_road.fresh() == ALL
+    assert "notes" in road.run(sys.executable, "-m", "tasks.archive.refresh").stdout
+    assert road.fresh() == {"foundation"}
 
 
 FLOW = """
@@ -99,10 +152,11 @@ with prefect_test_harness(server_startup_timeout=120):
 """
 
 
-def test_where_a_prefect_server_answers_it_is_a_flow_run_that_names_what_became_of_each_stage(walked_road):
-    params = walked_road.root / "params/corpus.yaml"
+def test_where_a_prefect_server_answers_it_is_a_flow_run_that_names_what_became_of_each_stage(walked_road, tmp_path):
+    road = walked_road.copy(tmp_path / "road")
+    params = road.root / "params/corpus.yaml"
     kept = params.read_text()
-    done = walked_road.run(sys.executable, "-c", FLOW)
+    done = road.run(sys.executable, "-c", FLOW)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip().splitlines()[-4:] == [
         "[('Completed', {'shortest': 41})]",
@@ -111,8 +165,8 @@ def test_where_a_prefect_server_answers_it_is_a_flow_run_that_names_what_became_
         "True",
     ]
     assert params.read_text() == kept.replace("shortest: 40", "shortest: 41")
-    assert "shortest: 41" in walked_road.lock()
-    assert walked_road.ran("corpus", "--change", "corpus.shortest=40")["corpus"] == "Restored"
+    assert "shortest: 41" in road.lock()
+    assert road.ran("corpus", "--change", "corpus.shortest=40")["corpus"] == "Restored"
 
 
 @contextmanager
@@ -121,5 +175,7 @@ def changed(path: Path, before: str, after: str) -> Iterator[None]:
     kept = path.read_text()
     assert before in kept
     path.write_text(kept.replace(before, after) if before else kept + after)
-    yield
-    path.write_text(kept)
+    try:
+        yield
+    finally:
+        path.write_text(kept)
