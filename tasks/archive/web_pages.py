@@ -21,6 +21,7 @@ from tasks.archive.web.look import look as pages_now
 from tasks.archive.web.store import Store
 from tasks.archive.web.visit import Visitor, is_passing
 from tasks.errors import EndpointError
+from tasks.ledger import LONGEST_RAW
 from tasks.records import content_id
 from tasks.workspace import Workspace
 
@@ -87,7 +88,7 @@ def _document(address: str, body: bytes | Refused, type: str, label: Label, chil
         page = child.ask("page", body, type)
         return label.document(str(at), page["title"], page["text"], language=page["language"], group=at.place)
     except Refused as refused:
-        refused.raw = refused.raw or (body if isinstance(body, bytes) else b"")
+        refused.raw = refused.raw or (body[:LONGEST_RAW] if isinstance(body, bytes) else b"")
         return label.unreadable(address or "the list of pages", refused)
 
 

@@ -12,11 +12,13 @@ import pytest
 from tasks.archive.lock import refresh
 from tasks.archive.make import make
 from tasks.archive.settings import ArchiveParams, WebPages
-from tasks.errors import EndpointError, IntegrityError
+from tasks.errors import EndpointError, InputError, IntegrityError
 from tasks.records import Document, Dropped
 from tasks.shards import read_manifest, read_rows
 from tasks.tracking import Numbers
 from tasks.workspace import Workspace
+
+pytestmark = pytest.mark.whole
 
 
 @pytest.fixture
@@ -213,6 +215,34 @@ def test_what_is_down_tonight_keeps_what_it_said_before_and_what_is_gone_goes(si
     folder = archive(workspace, source)
     assert refused(folder) == {"http_404": f"{site.at('/ink')}: the server answered 404"}
     assert len(documents(folder)) == 2
+
+
+def test_a_sitemap_that_is_down_tonight_keeps_its_pages(site: Any, about: Any, workspace: Any) -> None:
+    small_site(site, about)
+    site.pages["/map.xml"] = f"<urlset><url><loc>{site.at('/tea')}</loc></url></urlset>".encode()
+    source = site.source("/ink", sitemaps=(site.at("/map.xml"),))
+    look(workspace, source)
+    site.pages["/map.xml"] = (502, {}, b"")
+    assert look(workspace, source) == []
+    assert len(documents(archive(workspace, source))) == 2
+
+
+def test_warc_files_are_read_and_pinned_and_nobody_is_asked(site: Any, about: Any, workspace: Any) -> None:
+    http = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + about("tea")
+    head = "WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: http://a.org/tea?1\r\nContent-Type: application/http\r\n"
+    head += f"Content-Length: {len(http)}\r\n\r\n"
+    crawl = workspace.root / "crawls" / "a.warc.gz"
+    crawl.parent.mkdir()
+    crawl.write_bytes(gzip.compress(head.encode() + http + b"\r\n\r\n"))
+    source = site.source(hosts=(), warc=("crawls/*.warc.gz",), pages=0)
+    look(workspace, source)
+    assert list(documents(archive(workspace, source))) == ["site:a.org/tea"]
+    assert site.asked == []
+    crawl.write_bytes(crawl.read_bytes() + gzip.compress(b"more"))
+    with pytest.raises(IntegrityError, match=r"Source site is not what"):
+        archive(workspace, source)
+    with pytest.raises(InputError, match=r"crawls/\*\.warc leads to no file"):
+        look(workspace, site.source(warc=("crawls/*.warc",)))
 
 
 def test_sitemaps_feeds_and_addresses_name_pages_and_each_is_fetched_once(site: Any, about: Any, workspace: Any) -> None:

@@ -1,13 +1,22 @@
 """How the web is asked: at the pace and by the rules of each host, and never more bytes, hops or seconds than allowed."""
 
 import gzip
+import ssl
 import time
+import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from tasks.archive.found import Refused
 from tasks.archive.web.ask import Limits
@@ -16,15 +25,19 @@ from tasks.archive.web.store import Store
 from tasks.archive.web.visit import PAGES, Visitor
 
 
-@pytest.fixture
-def visitor(site: Any, tmp_path: Path) -> Iterator[Callable[..., Visitor]]:
+@pytest.fixture(scope="module")
+def child() -> Iterator[Child]:
     with Child(20) as child:
+        yield child
 
-        def make(seconds: float = 5, between: float = 0.0, longest: int = 100_000) -> Visitor:
-            limits = Limits(longest, seconds, loopback=True)
-            return Visitor((site.host,), between, limits, Store(tmp_path / "store.sqlite"), child)
 
-        yield make
+@pytest.fixture
+def visitor(site: Any, tmp_path: Path, child: Child) -> Callable[..., Visitor]:
+    def make(seconds: float = 5, between: float = 0.0, longest: int = 100_000) -> Visitor:
+        limits = Limits(longest, seconds, loopback=True)
+        return Visitor((site.host,), between, limits, Store(tmp_path / "store.sqlite"), child)
+
+    return make
 
 
 def refusal(visitor: Visitor, address: str) -> Refused:
@@ -189,8 +202,6 @@ def test_replies_that_are_not_what_they_say(parts: tuple[bytes, ...], rule: str,
 
 
 def test_a_gzip_bomb_costs_no_memory(site: Any, visitor: Any) -> None:
-    import tracemalloc
-
     site.pages["/"] = writes(PACKED + bomb())
     one = visitor()
     refusal(one, site.at("/"))
@@ -244,6 +255,72 @@ def test_a_host_that_is_down_is_asked_once(site: Any, visitor: Any) -> None:
     one.resolve = lambda host, port: asked.append(host) or []
     assert refusal(one, site.at("/a")).rule == refusal(one, site.at("/b")).rule == "robots_unreachable"
     assert len(asked) == 1
+
+
+def test_a_host_that_fails_ten_times_in_a_row_is_left_alone(site: Any, about: Any, visitor: Any) -> None:
+    site.pages |= {f"/{n}": (503, {}, b"") for n in range(30)} | {"/tea": about("tea")}
+    one = visitor()
+    for n in range(9):
+        refusal(one, site.at(f"/{n}"))
+    one.get(site.at("/tea"), PAGES)
+    rules = [refusal(one, site.at(f"/{n}")).rule for n in range(12)]
+    assert rules == ["http_503"] * 10 + ["unreachable"] * 2
+
+
+def certificate_of(name: str, folder: Path) -> Path:
+    """A key and a certificate for a name, signed by itself, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    file = folder / "certificate.pem"
+    file.write_bytes(
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain) + certificate.public_bytes(pem),
+    )
+    return file
+
+
+def test_over_tls_the_name_is_sent_and_must_be_the_certificates(
+    about: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection goes to the number that was checked; all else is said to, and asked of, the name."""
+    names: list[str | None] = []
+    hosts: list[str | None] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            hosts.append(self.headers["Host"])
+            writes(HEAD + b"\r\n" + about("tea"))(self)
+
+        def log_message(self, *words: object) -> None:
+            pass
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    file = certificate_of("example.org", tmp_path)
+    context.load_cert_chain(file)
+    context.sni_callback = lambda connection, name, context: names.append(name)
+    monkeypatch.setattr("certifi.where", lambda: str(file))
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.handle_error = lambda *words: None  # type: ignore[method-assign]
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        port = server.server_port
+        listed = (f"example.org:{port}", f"other.org:{port}")
+        limits, store = Limits(100_000, 5, loopback=True), Store(tmp_path / "store.sqlite")
+        one = Visitor(listed, 0.0, limits, store, Child(5), resolve=lambda host, port: ["127.0.0.1"])
+        one._robots = {f"https://{host}/robots.txt": None for host in listed}
+        assert one.get(f"https://example.org:{port}/", PAGES).type == "text/html"
+        assert (names, hosts) == (["example.org"], [f"example.org:{port}"])
+        assert refusal(one, f"https://other.org:{port}/").rule == "unreachable"
+        assert len(hosts) == 1
+        server.shutdown()
 
 
 def test_what_is_kept_is_not_asked_for_again_where_it_is_too_long_now(site: Any, about: Any, visitor: Any) -> None:

@@ -16,6 +16,7 @@ from tasks.archive.found import Refused
 from tasks.archive.settings import WebPages
 from tasks.archive.web.address import LONGEST, parse
 from tasks.archive.web.ask import joined
+from tasks.archive.web.store import Answer
 from tasks.archive.web.visit import ANY, PAGES, Visitor, is_passing
 from tasks.errors import IntegrityError
 
@@ -89,7 +90,7 @@ def _named(source: WebPages, visitor: Visitor) -> Iterator[str | Page]:
     for sitemap in source.sitemaps:
         yield from _of_list(sitemap, "sitemap", visitor, budget)
     for feed in source.feeds:
-        yield from _of_list(feed, "feed", visitor, budget)
+        yield from _of_list(feed, "feed", visitor, [1])
 
 
 def _of_list(address: str, kind: str, visitor: Visitor, budget: list[int], depth: int = 0) -> Iterator[str | Page]:
@@ -97,7 +98,7 @@ def _of_list(address: str, kind: str, visitor: Visitor, budget: list[int], depth
     try:
         if depth > DEEPEST or budget[0] < 0:
             raise Refused("too_many_sitemaps", f"more than {MOST_SITEMAPS} sitemaps, or {DEEPEST} levels of them")
-        answer = visitor.get(address, ANY, LONGEST_LIST)
+        answer = _list_at(address, visitor)
         lists = _read_list(answer.sha256, kind, visitor)
     except Refused as refused:
         yield Page(asked=address, rule=refused.rule, reason=f"{kind}: {refused}")
@@ -108,6 +109,17 @@ def _of_list(address: str, kind: str, visitor: Visitor, budget: list[int], depth
         if budget[0] < 0:
             return
         yield from _of_list(sitemap, kind, visitor, budget, depth + 1)
+
+
+def _list_at(address: str, visitor: Visitor) -> Answer:
+    """The list, or what it was the last time where it cannot be had tonight: its pages must not vanish with it."""
+    try:
+        return visitor.get(address, ANY, LONGEST_LIST)
+    except Refused as refused:
+        old = visitor.store.answer(_tidy(address), LONGEST_LIST)
+        if old and is_passing(refused.rule):
+            return old
+        raise
 
 
 def _read_list(sha256: str, kind: str, visitor: Visitor) -> dict[str, list[str]]:

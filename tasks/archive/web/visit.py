@@ -17,6 +17,8 @@ from tasks.archive.web.network import Resolve, resolve
 from tasks.archive.web.store import Answer, Store, hash_of
 
 HOPS = 5
+GIVE_UP = 10
+"""Failures in a row after which a host is left alone until the next look: it may be down, or tired of us."""
 REDIRECTS = (301, 302, 303, 307, 308)
 LONGEST_ROBOTS = 512_000
 """Bytes; RFC 9309 asks for 500 KiB."""
@@ -43,10 +45,22 @@ class Visitor:
     _robots: dict[str, Answer | Refused | None] = field(default_factory=dict)
     _next: dict[str, float] = field(default_factory=dict)
     """When a host may be asked again, by its authority."""
+    _failed: dict[str, int] = field(default_factory=dict)
+    """Failures in a row, by authority."""
 
     def get(self, text: str, types: frozenset[str], longest: int = 0) -> Answer:
         """What is at an address, fetched or found unchanged, of one of the types. Raises Refused."""
-        return self._followed(parse(text), types, replace(self.limits, longest=longest or self.limits.longest), self._allow)
+        address, limits = parse(text), replace(self.limits, longest=longest or self.limits.longest)
+        if self._failed.get(address.authority, 0) >= GIVE_UP:
+            raise Refused("unreachable", f"{address.authority} failed {GIVE_UP} times in a row, and was asked no more")
+        try:
+            answer = self._followed(address, types, limits, self._allow)
+        except Refused as refused:
+            in_a_row = self._failed.get(address.authority, 0) + 1
+            self._failed[address.authority] = in_a_row if is_passing(refused.rule) else 0
+            raise
+        self._failed[address.authority] = 0
+        return answer
 
     def _followed(self, address: Address, types: frozenset[str], limits: Limits, allow: Callable[[Address], None]) -> Answer:
         """The answer at the end of at most five redirects, all within the seconds of one page."""
