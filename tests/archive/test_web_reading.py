@@ -61,6 +61,9 @@ def test_the_language_that_a_page_tells(told: str, language: str, child: Child, 
         ("big5", 'text/html; charset="big5"', ""),
         ("utf-8", "text/html; charset=ascii", "<meta charset=utf-8>"),
         ("utf-8", "text/html; charset=no-such", ""),
+        ("utf-8", "text/html; charset=rot13", ""),
+        ("utf-8", "text/html; charset=idna", ""),
+        ("utf-8", "text/html; charset=zlib", ""),
     ],
 )
 def test_encodings_told_and_untold(encoding: str, type: str, meta: str, child: Child) -> None:

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -126,23 +127,22 @@ def test_a_redirect_into_what_robots_txt_forbids_is_refused(site: Any, visitor: 
     assert paths(site) == ["/robots.txt", "/a"]
 
 
-@pytest.mark.parametrize(("between", "delay", "least"), [(0.2, "", 0.2), (0.0, "\nCrawl-delay: 0.3", 0.3)])
-def test_a_host_is_given_its_time(
-    between: float, delay: str, least: float, site: Any, about: Any, visitor: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    times: list[float] = []
-    page = about("tea")
-
-    def answer(handler: Any) -> None:
-        times.append(time.monotonic())
-        writes(HEAD + b"\r\n" + page)(handler)
-
-    site.pages |= {"/robots.txt": f"User-agent: *{delay}\nAllow: /".encode(), "/a": answer, "/b": answer}
+@pytest.mark.parametrize(("between", "delay"), [(0.3, ""), (0.0, "\nCrawl-delay: 0.3")])
+def test_a_host_is_given_its_time(between: float, delay: str, site: Any, about: Any, visitor: Any) -> None:
+    site.pages |= {"/robots.txt": f"User-agent: *{delay}\nAllow: /".encode(), "/a": about("a"), "/b": about("b")}
     site.pages["/c"] = (302, {"Location": "/a"}, b"")
-    one = visitor(between=between)
+    one, times = visitor(between=between), []
+
+    def resolve(host: str, port: int) -> list[str]:
+        times.append(time.monotonic())
+        return [host]
+
+    one.resolve = resolve
     for path in ("/a", "/b", "/c"):
         one.get(site.at(path), PAGES)
-    assert times[1] - times[0] >= least - 0.02 and times[2] - times[1] >= 2 * least - 0.02
+    assert len(times) == 5  # robots.txt, three pages, and one after its redirect
+    # A busy machine may be late with one of two, so that they are nearer than they were meant to be.
+    assert all(after - before > 0.2 for before, after in pairwise(times))
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

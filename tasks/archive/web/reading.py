@@ -27,7 +27,6 @@ DETECTED = 65_536
 def page(body: bytes, type: str) -> dict[str, str]:
     """Title, main text and told language of a page. Raises Refused: empty, too_many_tags, unknown_encoding."""
     from trafilatura import extract  # half a second, and robots.txt and lists do without it
-    from trafilatura.metadata import extract_metadata
 
     plain = type.partition(";")[0].strip().lower() == "text/plain"
     text = decoded(body, type, html=not plain)
@@ -37,9 +36,17 @@ def page(body: bytes, type: str) -> dict[str, str]:
     found = extract(text, include_comments=False, include_tables=True) or ""
     if not found.strip():
         raise Refused("empty", "has no main text")
-    told = re.search(r"""<html[^<>]{0,500}?\slang\s*=\s*["']?([a-zA-Z-]{2,20})""", text[:5000], re.IGNORECASE)
-    title = extract_metadata(text, extensive=False).title or ""
-    return {"title": " ".join(title.split()), "text": found, "language": language_of(told[1]) if told else ""}
+    title, told = _head(text)
+    return {"title": title, "text": found, "language": language_of(told)}
+
+
+def _head(text: str) -> tuple[str, str]:
+    """The title as the page itself says it (what trafilatura guesses may be a menu's heading), and the language told."""
+    from lxml import etree
+
+    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
+    page = etree.fromstring(text.encode("utf-8"), parser)
+    return " ".join((page.findtext(".//title") or "").split()), page.get("lang") or page.get("xml:lang") or ""
 
 
 def language_of(told: str) -> str:
@@ -62,7 +69,7 @@ def decoded(body: bytes, type: str, *, html: bool) -> str:
     for encoding in [*marks, *(WIDER.get(name, name) for name in names), "utf-8"]:
         try:
             return body.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
+        except (UnicodeError, LookupError):
             continue
     best = from_bytes(body[:DETECTED]).best()
     try:
