@@ -2,8 +2,13 @@
 
 import gzip
 import json
+import os
 import sqlite3
+import subprocess
+import sys
+import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -243,6 +248,34 @@ def test_warc_files_are_read_and_pinned_and_nobody_is_asked(site: Any, about: An
         archive(workspace, source)
     with pytest.raises(InputError, match=r"crawls/\*\.warc leads to no file"):
         look(workspace, site.source(warc=("crawls/*.warc",)))
+
+
+def test_a_killed_look_goes_on_where_it_was(site: Any, about: Any, workspace: Any) -> None:
+    """By the real command: what was fetched before the kill is not fetched again, and the lock comes out the same."""
+    site.pages = {f"/{n}": about(f"page {n}") for n in range(12)}
+    source = site.source(*site.pages, seconds_between=0.1)
+    (workspace.root / "dvc.yaml").write_text("stages: {}\n")
+    (workspace.params / "archive.yaml").write_text(json.dumps({"sources": [asdict(source)]}))
+    command = [sys.executable, "-m", "tasks.archive.refresh"]
+    path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
+    with subprocess.Popen(
+        command, cwd=workspace.root, env={**os.environ, "PYTHONPATH": path}, stderr=subprocess.PIPE
+    ) as run:
+        deadline = time.monotonic() + 60
+        while len(site.served) < 4 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        run.kill()
+    assert 4 <= len(site.served) < 12 and not (workspace.params / "sources.lock").exists()
+    done = subprocess.run(
+        command, cwd=workspace.root, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True
+    )
+    assert done.stdout == "params/sources.lock: site changed\n", done.stderr
+    assert len(site.served) <= 13  # twelve pages, and the one in flight
+    pinned = lock(workspace)
+    (workspace.root / "again" / "params").mkdir(parents=True)
+    again = Workspace(workspace.root / "again")
+    look(again, source)
+    assert lock(again) == pinned
 
 
 def test_sitemaps_feeds_and_addresses_name_pages_and_each_is_fetched_once(site: Any, about: Any, workspace: Any) -> None:

@@ -223,6 +223,14 @@ def test_a_warc_file_that_ends_early_keeps_what_came_before(tmp_path: Path) -> N
     assert read(tmp_path / "a.warc", whole[:-200]) == [("http://a.org/1", b"one"), ("http://a.org/2", "cut_off")]
 
 
+def test_a_record_with_broken_chunks_costs_itself_alone(tmp_path: Path) -> None:
+    broken = record(
+        "http://a.org/1", b"5\r\nhello\r\nzz\r\n", "200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked"
+    )
+    found = read(tmp_path / "a.warc", broken + record("http://a.org/2", b"two"))
+    assert found == [("http://a.org/1", "cut_off"), ("http://a.org/2", b"two")]
+
+
 def test_what_is_no_warc_file_is_refused(tmp_path: Path) -> None:
     for data in (b"garbage" * 100, b"\x1f\x8b" + b"garbage" * 100):
         with pytest.raises(Refused, match="cannot be read on"):

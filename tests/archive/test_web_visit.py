@@ -323,6 +323,19 @@ def test_over_tls_the_name_is_sent_and_must_be_the_certificates(
         server.shutdown()
 
 
+def test_an_etag_of_any_bytes_is_sent_back_as_it_came(site: Any, about: Any, visitor: Any) -> None:
+    page = about("tea")
+
+    def answer(handler: Any) -> None:
+        known = handler.headers.get("If-None-Match") == '"caf\xe9"'
+        site.served += [] if known else [handler.path]
+        writes(b"HTTP/1.1 304 Same\r\n\r\n" if known else HEAD + b'ETag: "caf\xe9"\r\n\r\n' + page)(handler)
+
+    site.pages["/"] = answer
+    assert visitor().get(site.at("/"), PAGES) == visitor().get(site.at("/"), PAGES)
+    assert site.served == ["/"]
+
+
 def test_what_is_kept_is_not_asked_for_again_where_it_is_too_long_now(site: Any, about: Any, visitor: Any) -> None:
     site.pages["/"] = about("tea")
     visitor().get(site.at("/"), PAGES)

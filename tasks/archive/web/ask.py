@@ -54,7 +54,7 @@ def ask(address: Address, headers: dict[str, str], limits: Limits, resolve: Reso
         "Accept-Encoding": "gzip",
         "Connection": "close",  # a fresh connection each time: a kept one may end just as we ask
     }
-    sent.update(headers)
+    sent.update({name: value.encode("latin-1") for name, value in headers.items()})  # an ETag may hold any byte
     tls = ssl.create_default_context(cafile=certifi.where()) if address.scheme == "https" else None
     try:
         with (
@@ -77,7 +77,7 @@ def _body(chunks: Iterable[bytes], headers: dict[str, str], longest: int) -> byt
         raise too_large(longest)
     encoding = headers.get("content-encoding", "identity").strip().lower()
     if encoding not in ("identity", "", "gzip", "x-gzip"):
-        raise Refused("unknown_encoding", f"is sent as {encoding!r}, though only gzip was offered")
+        raise Refused("unknown_encoding", f"is sent as {encoding[:40]!r}, though only gzip was offered")
     return joined(_bounded(chunks, longest), longest, packed=encoding.endswith("gzip"))
 
 

@@ -94,9 +94,9 @@ class Visitor:
             return known
         if reply.status != 200:
             raise Refused(f"http_{reply.status}", f"the server answered {reply.status}")
-        type = reply.headers.get("content-type", "")
+        type = reply.headers.get("content-type", "")[:200]
         if not _is_of(type, types):
-            raise Refused("not_text", f"is {type or 'of no type'!r}, expected {', '.join(sorted(types))}")
+            raise Refused("not_text", f"is {type[:40] or 'of no type'!r}, expected {', '.join(sorted(types))}")
         etag, modified = reply.headers.get("etag", ""), reply.headers.get("last-modified", "")
         answer = Answer(str(address), hash_of(reply.body), type, etag, modified)
         self.store.keep(answer, reply.body)
