@@ -323,6 +323,12 @@ def test_over_tls_the_name_is_sent_and_must_be_the_certificates(
         server.shutdown()
 
 
+def test_a_redirect_may_name_its_path_in_chinese(site: Any, about: Any, visitor: Any) -> None:
+    site.pages["/"] = writes("HTTP/1.1 302 Found\r\nLocation: /茶\r\n\r\n".encode())
+    site.pages["/%E8%8C%B6"] = about("茶")
+    assert visitor().get(site.at("/"), PAGES).address == site.at("/%E8%8C%B6")
+
+
 def test_an_etag_of_any_bytes_is_sent_back_as_it_came(site: Any, about: Any, visitor: Any) -> None:
     page = about("tea")
 

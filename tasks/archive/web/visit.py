@@ -78,7 +78,8 @@ class Visitor:
                 raise Refused(refused.rule, f"redirects to {address}: {refused}") from refused
             if reply.status not in REDIRECTS:
                 return self._answer(address, reply, known, types)
-            address = parse(address.joined(reply.headers.get("location", "")))
+            location = reply.headers.get("location", "").encode("latin-1")
+            address = parse(address.joined(location.decode("utf-8", "replace")))  # unescaped UTF-8, as Chinese sites send it
         raise Refused("too_many_redirects", f"more than {HOPS} redirects")
 
     def _asked(self, address: Address, types: frozenset[str], limits: Limits) -> tuple[Reply, Answer | None]:
