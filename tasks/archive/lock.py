@@ -6,15 +6,18 @@ Making the archive checks the pins and never moves them, so that an old night ca
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
-from tasks.archive import hub_datasets, local_files, python_docs
-from tasks.archive.settings import ArchiveParams, HubDatasets, PythonDocs, Source
+from tasks.archive import hub_datasets, local_files, python_docs, web_pages
+from tasks.archive.settings import ArchiveParams, HubDatasets, PythonDocs, Source, WebPages
 from tasks.errors import InputError, IntegrityError
 from tasks.shards import as_json, publish_text
 from tasks.workspace import Workspace
 
-Pins = dict[str, dict[str, str | int]]
+Pin = dict[str, str | int]
+Pins = dict[str, Pin]
+OfWeb = Callable[[WebPages, Workspace, Pin | None], Pin]
 
 HOW = "Take the sources as they are now by `python -m tasks.archive.refresh`"
 
@@ -24,8 +27,9 @@ def refresh(params: ArchiveParams, workspace: Workspace) -> list[str]:
 
     Unchanged sources leave the file's bytes, and its time, as they are.
     """
-    now, path = pins(params, workspace), workspace.params / "sources.lock"
-    before: Pins = _read(workspace) if path.exists() else {}
+    path = workspace.params / "sources.lock"
+    before: Pins = read(workspace) if path.exists() else {}
+    now = pins(params, workspace, before, web_pages.look)
     if not path.exists() or as_json(now) != path.read_text(encoding="utf-8"):
         publish_text(path, as_json(now))
     return sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
@@ -35,7 +39,8 @@ def check(params: ArchiveParams, workspace: Workspace) -> None:
     """Raises InputError where there is no lock, IntegrityError where a source is not what the lock says."""
     if not (workspace.params / "sources.lock").exists():
         raise InputError(f"params/sources.lock is missing. {HOW}.")
-    locked, now = _read(workspace), pins(params, workspace)
+    locked = read(workspace)
+    now = pins(params, workspace, locked, web_pages.held)
     for name in sorted({*locked, *now}):
         if locked.get(name) != now.get(name):
             raise IntegrityError(
@@ -44,12 +49,17 @@ def check(params: ArchiveParams, workspace: Workspace) -> None:
             )
 
 
-def pins(params: ArchiveParams, workspace: Workspace) -> Pins:
-    """What each source holds now, by its name."""
-    return {source.name: {"kind": source.kind, **_pin(source, workspace)} for source in params.sources}
+def pins(params: ArchiveParams, workspace: Workspace, locked: Pins, web: OfWeb) -> Pins:
+    """What each source holds now, by its name; of the web, by asking it or by what is kept of it."""
+    return {
+        source.name: {"kind": source.kind, **_pin(source, workspace, locked.get(source.name), web)}
+        for source in params.sources
+    }
 
 
-def _pin(source: Source, workspace: Workspace) -> dict[str, str | int]:
+def _pin(source: Source, workspace: Workspace, locked: Pin | None, web: OfWeb) -> Pin:
+    if isinstance(source, WebPages):
+        return web(source, workspace, locked)
     if isinstance(source, PythonDocs):
         return python_docs.pin(source)
     if isinstance(source, HubDatasets):
@@ -57,7 +67,8 @@ def _pin(source: Source, workspace: Workspace) -> dict[str, str | int]:
     return local_files.pin(source, workspace.root)
 
 
-def _read(workspace: Workspace) -> Pins:
+def read(workspace: Workspace) -> Pins:
+    """What params/sources.lock pins, by the name of the source."""
     try:
         pins: Pins = json.loads((workspace.params / "sources.lock").read_text(encoding="utf-8"))
     except ValueError as error:

@@ -9,6 +9,7 @@ from tasks.params import settings
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Text = Annotated[str, Field(min_length=1)]
 Kind = Literal["prose", "code", "dialogue", "table"]
+Host = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$")]
 
 
 @settings
@@ -87,7 +88,39 @@ class HubDatasets:
     """Which column is what."""
 
 
-Source = PythonDocs | LocalFiles | HubDatasets
+@settings
+class WebPages:
+    """Pages of the web, of the hosts named here and of no others, and of WARC files."""
+
+    kind: Literal["web_pages"]
+    """web_pages."""
+    name: Name
+    """Name of the source; the `source` of its Documents begins with it."""
+    license: Text
+    """SPDX name of the licence."""
+    hosts: tuple[Host, ...]
+    """The only hosts that may be asked, also by a redirect: example.org (ports 80 and 443) or example.org:8080."""
+    addresses: tuple[Text, ...]
+    """Pages to fetch."""
+    sitemaps: tuple[Text, ...]
+    """Sitemaps whose pages to fetch; indices of sitemaps and .gz, too."""
+    feeds: tuple[Text, ...]
+    """RSS or Atom feeds whose entries' pages to fetch."""
+    warc: tuple[Text, ...]
+    """WARC files or patterns such as crawls/*.warc.gz, relative to the checkout; all their pages, and nobody is asked."""
+    pages: Annotated[int, Field(ge=0)]
+    """The most pages to fetch: first those of `addresses`, then those named by sitemaps and feeds; 0 asks nobody."""
+    seconds_between: Annotated[float, Field(ge=0, le=60)]
+    """Between two requests to one host; more where its robots.txt asks for more."""
+    longest_page: Annotated[int, Field(ge=1, le=2**28)]
+    """A page longer than this is quarantined, in bytes, as sent or unpacked."""
+    seconds_per_page: Annotated[float, Field(gt=0, le=600)]
+    """A page that takes longer, with its redirects, is quarantined."""
+    loopback: bool
+    """For tests: true lets this machine itself (127.0.0.0/8, ::1) be asked. Nothing else that is private, ever."""
+
+
+Source = PythonDocs | LocalFiles | HubDatasets | WebPages
 
 
 @settings
