@@ -15,7 +15,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -75,7 +75,8 @@ class Folder:
 def new_folder(final: Path) -> Iterator[Folder]:
     """A Folder that becomes `final`, replacing what is there, when the block ends without error.
 
-    Raises EnvironmentFault where the disk is full or the folder cannot be written; `final` is then as it was.
+    Raises EnvironmentFault where the disk is full, the folder cannot be written, or the block cannot read another file;
+    `final` is then as it was.
     """
     partial, old = final.parent / f".{final.name}.partial", final.parent / f".{final.name}.old"
     try:
@@ -94,13 +95,10 @@ def new_folder(final: Path) -> Iterator[Folder]:
         _flush(final.parent)
         if old.exists():
             shutil.rmtree(old)
+    except EnvironmentFault:
+        raise
     except OSError as error:
-        if isinstance(error, EnvironmentFault):
-            raise
-        raise EnvironmentFault(
-            f"Could not write {final}: {error.strerror or error} ({error.filename or partial}). "
-            f"Nothing was published. Free space or permissions on {final.parent} and run the same command again."
-        ) from error
+        raise _fault(error, final, (partial, old)) from error
     finally:
         if partial.exists():
             shutil.rmtree(partial, ignore_errors=True)
@@ -120,7 +118,8 @@ def publish_text(path: Path, text: str) -> None:
             f"Could not write {path}: {error.strerror or error}. Free space or permissions, then run again."
         ) from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # a read-only folder refuses this, too
+            partial.unlink()
 
 
 def write_shard(path: Path, rows: Sequence[Record], kind: type[Record]) -> None:
@@ -157,11 +156,16 @@ def read_shard(path: Path, kind: type[R]) -> Iterator[R]:
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """manifest.json of a published folder. Raises InputError where there is none."""
+    """manifest.json of a published folder. Raises InputError where there is none, IntegrityError where it is damaged."""
     path = folder / "manifest.json"
     if not path.exists():
         raise InputError(f"{path} is missing: the folder was never finished. Make it first: `dvc repro {folder.name}`.")
-    manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_bytes())
+        for facts in manifest["files"].values():
+            facts["sha256"]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise IntegrityError(f"{path} is damaged ({type(error).__name__}: {error}). {_again(folder)}") from error
     return manifest
 
 
@@ -170,10 +174,7 @@ def verify(folder: Path) -> None:
     for name, facts in read_manifest(folder)["files"].items():
         file = folder / name
         if not file.is_file() or sha256_of(file) != facts["sha256"]:
-            raise IntegrityError(
-                f"{file} is not what {folder / 'manifest.json'} says (sha256). Delete {folder} and its cache entry "
-                f"(`dvc gc` or .dvc/cache), then make it again: `dvc repro {folder.name}`."
-            )
+            raise IntegrityError(f"{file} is not what {folder / 'manifest.json'} says (sha256). {_again(folder)}")
 
 
 def sha256_of(file: Path) -> str:
@@ -191,6 +192,27 @@ def md5_of(file: Path) -> str:
 def as_json(value: Any) -> str:
     """Sorted, indented JSON with a final newline; NaN is refused."""
     return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n"
+
+
+def _again(folder: Path) -> str:
+    """The way out of damage, to a stage's folder or to one in a cache."""
+    if folder.parent.name == "data":
+        return f"Delete {folder}, and .dvc/cache where it keeps the damage, then make it again: `dvc repro {folder.name}`."
+    return f"Delete {folder} and run the same command again."
+
+
+def _fault(error: OSError, final: Path, asides: Sequence[Path]) -> EnvironmentFault:
+    """What to say of an error while `final` was made: of writing it, or of another file that could not be read for it."""
+    place = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else None
+    why = error.strerror or str(error)
+    if place and not any(place.is_relative_to(own) or own.is_relative_to(place) for own in (final, *asides)):
+        return EnvironmentFault(
+            f"Could not make {final}: {place}: {why}. Nothing was published. Mend that file and run the same command again."
+        )
+    return EnvironmentFault(
+        f"Could not write {final}: {why} ({place or asides[0]}). "
+        f"Nothing was published. Free space or permissions on {final.parent} and run the same command again."
+    )
 
 
 def _flush(path: Path) -> None:

@@ -18,15 +18,18 @@ def documents(source: HubDatasets, cache: Path) -> Iterator[Found]:
     Raises EndpointError where the hub, the data set or the commit cannot be had.
     """
     from datasets import load_dataset  # slow to import, and only this kind of source needs it
+    from datasets.exceptions import DatasetsError
+    from httpx import HTTPError
 
     try:
         rows = load_dataset(
             source.path, source.subset or None, revision=source.revision, split=source.split, cache_dir=str(cache)
         )
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, DatasetsError, HTTPError) as error:
+        why = " ".join(f"{error} {error.__cause__ or ''}".split())
         raise EndpointError(
             f"Source {source.name}: the data set {source.path} at {source.revision[:12]} could not be had from the hub: "
-            f"{' '.join(str(error).split())}. Check the network, and id, subset, split and revision in params/archive.yaml; "
+            f"{why}. Check the network, and id, subset, split and revision in params/archive.yaml; "
             "or fetch it once where there is a network, export it to parquet, and name it as a local_files source."
         ) from error
     label = Label(source.name, source.license, source.document_kind)

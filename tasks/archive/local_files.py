@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from io import BufferedIOBase
 from itertools import takewhile
+from os.path import realpath
 from pathlib import Path
 
 from tasks.archive.columns import documents_of
@@ -23,7 +24,12 @@ from tasks.archive.web_page import text_of
 from tasks.errors import InputError
 from tasks.shards import sha256_of
 
-TABLES: dict[str, Callable[[BufferedIOBase, int], Rows]] = {".csv": csv_rows, ".json": json_rows, ".jsonl": jsonl_rows}
+TABLES: dict[str, Callable[[BufferedIOBase, int], Rows]] = {
+    ".csv": csv_rows,
+    ".json": json_rows,
+    ".jsonl": jsonl_rows,
+    ".parquet": parquet_rows,
+}
 PAGES = (".htm", ".html")
 TEXTS = (".md", ".txt")
 
@@ -86,7 +92,7 @@ def _locator(file: Path, base: Path) -> str:
 
 
 def _check_file(file: Path, base: Path) -> None:
-    if not file.resolve().is_relative_to(base.resolve()):
+    if not Path(realpath(file)).is_relative_to(realpath(base)):  # Path.resolve would stop at a link to itself
         raise Refused("outside", "is a link that leads out of the folder")
     if not file.is_file():
         raise Refused("unreadable", "is no plain file, or a link that leads nowhere")
@@ -95,9 +101,6 @@ def _check_file(file: Path, base: Path) -> None:
 def _of_file(file: Path, locator: str, source: LocalFiles, label: Label) -> Iterator[Found]:
     name = file.name.lower()
     suffix = Path(name.removesuffix(".gz")).suffix
-    if name.endswith(".parquet"):
-        yield from documents_of(parquet_rows(file, source.longest_record), label, source.columns, locator)
-        return
     if suffix not in (*TABLES, *PAGES, *TEXTS):
         raise Refused("unknown_format", f"{suffix or 'no suffix'}; known: txt, md, html, json, jsonl, csv, parquet")
     with gzip.open(file) if name.endswith(".gz") else file.open("rb") as stream:

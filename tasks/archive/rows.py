@@ -4,15 +4,14 @@
 {"text": "hel       →  ("line 2", Refused broken_json)
 """
 
-import csv
 import json
 from collections.abc import Callable, Iterator
-from io import BufferedIOBase, StringIO
-from pathlib import Path
+from io import BufferedIOBase
 from typing import Any
 
+from tasks.archive.csv_records import csv_records
 from tasks.archive.found import Refused
-from tasks.archive.lines import KEPT_OF_LONG, decoded, lines, whole
+from tasks.archive.lines import decoded, lines, whole
 
 Row = dict[str, Any]
 Rows = Iterator[tuple[str, Row | Refused]]
@@ -35,30 +34,34 @@ def json_rows(stream: BufferedIOBase, longest: int) -> Rows:
 
 
 def csv_rows(stream: BufferedIOBase, longest: int) -> Rows:
-    """Comma-separated values with a header line, RFC 4180: a quoted field may hold commas and newlines."""
-    header: list[str] | None = None
-    for number, record in _csv_records(stream, longest):
-        if header is None:
-            header = _csv_header(record)
-        elif isinstance(record, Refused):
-            yield f"line {number}", record
-        elif record.strip():
-            names = header
-            yield f"line {number}", _tried(lambda data, names=names: _csv_row(data, names), record)  # type: ignore[misc]
+    """Comma-separated values with a header line: a quoted field may hold commas and newlines."""
+    names: list[str] | None = None
+    for number, raw, fields in csv_records(stream, longest):
+        if isinstance(fields, Refused):
+            if names is None:
+                raise Refused(fields.rule, f"header: {fields}", raw)
+            yield f"line {number}", fields
+        elif names is None:
+            names = fields
+        elif len(fields) != len(names):
+            yield f"line {number}", Refused("broken_row", f"has {len(fields)} fields, the header has {len(names)}", raw)
+        else:
+            yield f"line {number}", dict(zip(names, fields, strict=True))
 
 
-def parquet_rows(path: Path, longest: int) -> Rows:
+def parquet_rows(stream: BufferedIOBase, longest: int) -> Rows:
     """Rows of a parquet file, some hundred in memory at a time. Raises Refused for what is no parquet."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         number = 0
-        for batch in pq.ParquetFile(path).iter_batches(batch_size=256):
+        # One thread reads a group's columns in their order, so that a packed file is unpacked twice, not once a column.
+        for batch in pq.ParquetFile(stream).iter_batches(batch_size=256, use_threads=False):
             for index in range(batch.num_rows):
                 number += 1
                 yield f"row {number}", _parquet_row(batch.slice(index, 1), longest)
-    except pa.ArrowInvalid as error:
+    except pa.ArrowException as error:
         raise Refused("unreadable", f"not readable as parquet: {error}") from error
 
 
@@ -90,52 +93,6 @@ def _json(data: bytes) -> Any:
 
 def _no_object(value: Any) -> Refused:
     return Refused("broken_json", f"holds a {type(value).__name__}, expected an object", json.dumps(value).encode())
-
-
-def _csv_records(stream: BufferedIOBase, longest: int) -> Iterator[tuple[int, bytes | Refused]]:
-    """Lines joined while a quote is open; after a record that grows too long, reading goes on with the next line."""
-    held: list[bytes] = []
-    first = size = quotes = 0
-    for number, line in lines(stream, longest):
-        first = first if held else number
-        if isinstance(line, bytes):
-            held.append(line)
-            size, quotes = size + len(line), quotes + line.count(b'"')
-            if quotes % 2 and size <= longest:
-                continue
-        if isinstance(line, Refused):
-            yield first, line
-        elif size > longest:
-            yield first, _open_quote(held, f"within {longest} bytes")
-        else:
-            yield first, b"".join(held)
-        held, size, quotes = [], 0, 0
-    if held:
-        yield first, _open_quote(held, "before the file ends")
-
-
-def _open_quote(held: list[bytes], where: str) -> Refused:
-    return Refused("broken_row", f"a quote opened here is not closed {where}", b"".join(held)[:KEPT_OF_LONG])
-
-
-def _csv_header(record: bytes | Refused) -> list[str]:
-    if isinstance(record, Refused):
-        raise record
-    return _csv_fields(record)
-
-
-def _csv_row(data: bytes, names: list[str]) -> Row:
-    fields = _csv_fields(data)
-    if len(fields) != len(names):
-        raise Refused("broken_row", f"has {len(fields)} fields, the header has {len(names)}", data)
-    return dict(zip(names, fields, strict=True))
-
-
-def _csv_fields(data: bytes) -> list[str]:
-    try:
-        return next(csv.reader(StringIO(decoded(data), newline=""), strict=True), [])  # nothing but a byte-order mark
-    except csv.Error as error:
-        raise Refused("broken_row", str(error), data) from error
 
 
 def _tried(parse: Callable[[bytes], Row], data: bytes) -> Row | Refused:

@@ -45,7 +45,7 @@ class PythonDocs:
 
 @settings
 class LocalFiles:
-    """Files here: txt, md, html, json, jsonl, csv, parquet, and .gz of all but the last."""
+    """Files here: txt, md, html, json, jsonl, csv, parquet, and .gz of these."""
 
     kind: Literal["local_files"]
     """local_files."""

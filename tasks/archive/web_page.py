@@ -3,11 +3,13 @@ r"""An HTML page → its title and its text.
     <title>Hi</title><p>One <b>two</b></p><script>no()</script><ul><li>three</ul>   →   ("Hi", "One two\n\n- three")
 
 What a reader does not see (scripts, styles, templates) goes; navigation stays: telling it from the text is another step.
-libxml2 parses, which stops at 256 levels and needs no more than a moment for pages that are made to hang a parser; the
-standard library's parser took minutes for a hundred thousand open tags.
+libxml2 parses, which stops at 2,048 levels (the page is then refused) and needs no more than a moment for pages that are
+made to hang a parser; the standard library's parser took minutes for a hundred thousand open tags.
 """
 
 import re
+
+from tasks.archive.found import Refused
 
 UNSEEN = frozenset({"head", "iframe", "noscript", "object", "script", "style", "svg", "template"})
 BLOCKS = frozenset({"address", "article", "aside", "blockquote", "body", "dd", "div", "dl", "dt", "figcaption", "figure"})
@@ -18,15 +20,20 @@ MARKS = {"br": "\n", "li": "\n- ", "td": " ", "th": " "} | dict.fromkeys(BLOCKS,
 
 
 def text_of(page: str) -> tuple[str, str]:
-    """Title and text: blocks parted by empty lines, list items begun with a dash, `pre` as it stands."""
+    """Title and text: blocks parted by empty lines, list items begun with a dash, `pre` as it stands.
+
+    Raises Refused for a page that libxml2 would read a part of.
+    """
     from lxml import etree
 
-    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
+    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=True)
     try:
         tree = etree.fromstring(page.encode("utf-8"), parser)
     except etree.XMLSyntaxError:
         # Nothing in it, as in an empty file.
         return "", ""
+    if limits := parser.error_log.filter_types(etree.ErrorTypes.ERR_RESOURCE_LIMIT):
+        raise Refused("too_deep", limits[0].message.partition(", use ")[0], page.encode("utf-8", "backslashreplace"))
     if tree is None:
         return "", ""
     walk = etree.iterwalk(tree, events=("start", "end"))

@@ -139,6 +139,18 @@ def test_a_data_set_in_the_hubs_layout_gives_its_rows(workspace: Workspace, made
     assert documents[0].source.startswith("set:train#")
 
 
+@pytest.mark.parametrize(("name", "data"), [("a.jsonl", '{"text": "one"}\n{"text": '), ("a.parquet", "no parquet")])
+def test_a_data_set_that_cannot_be_read_says_what_to_do(
+    workspace: Workspace, made: Callable[..., Path], name: str, data: str
+) -> None:
+    (workspace.root / "broken").mkdir()
+    (workspace.root / "broken" / name).write_text(data)
+    here = hub(str(workspace.root / "broken"))
+    refresh(ArchiveParams(sources=(here,)), workspace)
+    with pytest.raises(EndpointError, match=r"Source set: .*params/archive\.yaml"):
+        made(here)
+
+
 def test_a_branch_is_no_revision(tmp_path: Path) -> None:
     path = tmp_path / "archive.yaml"
     columns = "{text: text, title: '', language: '', group: '', id: ''}"

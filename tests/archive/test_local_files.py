@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import tracemalloc
+from io import BytesIO
 from pathlib import Path
 
 import pyarrow as pa
@@ -75,14 +76,16 @@ def test_every_format_gives_its_text_as_found(tmp_path: Path, name: str, data: b
     assert not aside
 
 
-def test_parquet_too(tmp_path: Path) -> None:
-    put(tmp_path, "a.parquet", b"")
-    pq.write_table(pa.table({"text": ["one", None, "three" * 300], "n": [1, 2, 3]}), tmp_path / "in" / "a.parquet")
+@pytest.mark.parametrize("name", ["a.parquet", "a.parquet.gz"])
+def test_parquet_too(tmp_path: Path, name: str) -> None:
+    table = BytesIO()
+    pq.write_table(pa.table({"text": ["one", None, "three" * 300], "n": [1, 2, 3]}), table)
+    put(tmp_path, name, gzip.compress(table.getvalue()) if name.endswith(".gz") else table.getvalue())
     (document,), aside = read(tmp_path)
     assert document.text == "one"
     assert [(one.rule, one.reason.split(":")[0]) for one in aside] == [
-        ("no_text", "a.parquet, row 2"),
-        ("too_long", "a.parquet, row 3"),
+        ("no_text", f"{name}, row 2"),
+        ("too_long", f"{name}, row 3"),
     ]
 
 
@@ -127,6 +130,9 @@ def test_a_bad_record_is_quarantined_with_its_place_and_the_good_one_goes_on(
         ("b.json", b"{", "broken_json"),
         ("b.csv", b"\xff\n", "not_utf8"),
         ("b.parquet", b"PAR1", "unreadable"),
+        ("b.parquet.gz", b"PAR1", "unreadable"),
+        ("b.parquet.gz", gzip.compress(b"PAR1" * 100), "unreadable"),
+        ("b.parquet.gz", gzip.compress(b"PAR1" * 100)[:-12], "unreadable"),
         ("b.txt.gz", b"no gzip", "unreadable"),
         ("b.txt.gz", gzip.compress(b"hello" * 100)[:-12], "unreadable"),
         ("b.exe", b"MZ", "unknown_format"),
@@ -147,16 +153,18 @@ def test_links_out_of_the_folder_pipes_and_links_to_nowhere_are_not_followed(tmp
     (tmp_path / "secret.txt").write_text("secret")
     (tmp_path / "in" / "link.txt").symlink_to(tmp_path / "secret.txt")
     (tmp_path / "in" / "lost.txt").symlink_to(tmp_path / "in" / "none.txt")
+    (tmp_path / "in" / "loop.txt").symlink_to("loop.txt")
     (tmp_path / "in" / "inside.txt").symlink_to("good.txt")
     os.mkfifo(tmp_path / "in" / "pipe.txt")
     good, bad = read(tmp_path)
     assert [document.text for document in good] == ["good", "good"]
     assert [(one.rule, one.reason.split(":")[0]) for one in bad] == [
         ("outside", "link.txt"),
+        ("unreadable", "loop.txt"),
         ("unreadable", "lost.txt"),
         ("unreadable", "pipe.txt"),
     ]
-    assert pin(source(), tmp_path)["files"] == 5
+    assert pin(source(), tmp_path)["files"] == 6
 
 
 @pytest.mark.parametrize("name", ["big.jsonl", "big.txt", "big.csv", "big.jsonl.gz"])

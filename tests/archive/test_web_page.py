@@ -1,9 +1,11 @@
 """What a reader sees of a page, in the order it stands there; pages made to hang a parser do not."""
 
 import time
+from contextlib import suppress
 
 import pytest
 
+from tasks.archive.found import Refused
 from tasks.archive.web_page import text_of
 
 
@@ -25,8 +27,29 @@ def test_title_and_text(page: str, title: str, text: str) -> None:
     assert text_of(page) == (title, text)
 
 
-@pytest.mark.parametrize("piece", ["<div>", "<a ", "<a b='", "<!--", "</a ", "<", "&#", "<![", "<table>", "<script></"])
+def test_text_in_three_hundred_levels_and_after_them_is_kept() -> None:
+    assert text_of("<div>" * 300 + "deep" + "</div>" * 300 + "after") == ("", "deep\n\nafter")
+
+
+def test_a_paragraph_of_eleven_million_letters_is_kept_and_what_follows_it_too() -> None:
+    _, text = text_of("<p>" + "x" * 11_000_000 + "</p>after")
+    assert text == "x" * 11_000_000 + "\n\nafter"
+
+
+@pytest.mark.parametrize("levels", [2100, 1_000_000])
+def test_a_page_too_deep_to_be_read_whole_is_refused(levels: int) -> None:
+    page = "<p>first</p>" + "<div>" * levels + "deep" + "</div>" * levels + "after"
+    with pytest.raises(Refused, match="depth in document: 2048") as refused:
+        text_of(page)
+    assert (refused.value.rule, refused.value.raw.decode()) == ("too_deep", page)
+
+
+OPEN_ENDS = ["<div>", "<a ", "<a b='", "<!--", "</a ", "<", "&#", "<![", "<table>", "<script></", "<p>", "<b>"]
+
+
+@pytest.mark.parametrize("piece", OPEN_ENDS)
 def test_a_hundred_thousand_open_ends_take_a_moment(piece: str) -> None:
     start = time.monotonic()
-    text_of(piece * 100_000)
+    with suppress(Refused):
+        text_of(piece * 100_000)
     assert time.monotonic() - start < 2

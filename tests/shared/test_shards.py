@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -128,6 +130,59 @@ def test_a_folder_that_cannot_be_made_is_an_environment_fault(tmp_path: Path) ->
     (tmp_path / "data").write_text("a file where a folder should be", encoding="utf-8")
     with pytest.raises(EnvironmentFault, match="Nothing was published"):
         publish(tmp_path / "data" / "toy", [])
+
+
+def test_a_file_that_cannot_be_read_for_a_folder_is_named_and_not_blamed_on_the_folder(tmp_path: Path) -> None:
+    with (
+        pytest.raises(EnvironmentFault, match=r"other/here\.txt: No such file") as fault,
+        new_folder(tmp_path / "toy") as out,
+    ):
+        out.text("here.txt", (tmp_path / "other" / "here.txt").read_text())
+    assert "Could not write" not in str(fault.value)
+    assert "Nothing was published" in str(fault.value)
+
+
+def test_every_broken_byte_of_a_manifest_is_damage_or_changes_no_file(tmp_path: Path) -> None:
+    publish(tmp_path / "data" / "toy", [document("a")])
+    manifest = tmp_path / "data" / "toy" / "manifest.json"
+    good = manifest.read_bytes()
+    files = read_manifest(manifest.parent)["files"]
+    for place in range(len(good)):
+        for bad in (good[:place], good[:place] + b"\xff" + good[place + 1 :], good[:place] + b"_" + good[place + 1 :]):
+            manifest.write_bytes(bad)
+            try:
+                verify(manifest.parent)
+                assert {name: facts["sha256"] for name, facts in read_manifest(manifest.parent)["files"].items()} == {
+                    name: facts["sha256"] for name, facts in files.items()
+                }
+            except IntegrityError as error:
+                assert "dvc repro toy" in str(error)
+
+
+def test_damage_in_a_cache_is_no_business_of_dvc(tmp_path: Path) -> None:
+    folder = tmp_path / ".cache" / "step-000040"
+    publish(folder, [])
+    (folder / "manifest.json").write_bytes(b"{")
+    with pytest.raises(IntegrityError, match="Delete .*step-000040 and run the same command again") as error:
+        verify(folder)
+    assert "dvc" not in str(error.value)
+
+
+def test_a_text_in_a_read_only_folder_is_an_environment_fault(tmp_path: Path) -> None:
+    with mounted(tmp_path, "ro"), pytest.raises(EnvironmentFault, match="Read-only"):
+        publish_text(tmp_path / "a.yaml", "new")
+
+
+@contextmanager
+def mounted(folder: Path, options: str) -> Iterator[None]:
+    """A tmpfs at `folder`; the test is skipped, and says so, where this user may not mount."""
+    words = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(words, check=False).returncode:
+        pytest.skip("needs the right to mount a tmpfs")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
