@@ -1,12 +1,14 @@
-"""Run one function over many items, in order, on some workers. The result never depends on how many.
+"""Run one function over many items, in order, on some processes. The result never depends on how many.
 
-A stage takes an `Each` and does not know who stands behind it: processes here (`in_processes(2)`), Prefect tasks in flows/.
+in_processes(abs, [-3, 1, -2], workers=2)   →   [3, 1, 2]
 """
 
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
-from typing import Protocol, TypeVar
+from multiprocessing import get_context, parent_process
+from threading import Thread
+from typing import TypeVar
 
 BRIEF_SPIN = {"GOMP_SPINCOUNT": "2000"}
 """Environment in which OpenMP's threads wait awake for microseconds and then asleep: beside other work, libgomp's own long
@@ -16,20 +18,26 @@ A = TypeVar("A")
 B = TypeVar("B")
 
 
-class Each(Protocol):
-    """`[work(item) for item in items]`, on whatever machine."""
+def in_processes(work: Callable[[A], B], items: Sequence[A], *, workers: int) -> list[B]:
+    """`[work(item) for item in items]` by `workers` fresh processes, which end when this one does, however it ends.
 
-    def __call__(self, work: Callable[[A], B], items: Sequence[A], /) -> list[B]: ...
+    One worker is this process itself. `work` must be a module's own function, or a partial of one.
+    """
+    if workers == 1 or len(items) < 2:
+        return [work(item) for item in items]
+    # forkserver: a fork of a process that runs threads (torch, Prefect) can deadlock
+    context = get_context("forkserver")
+    with ProcessPoolExecutor(min(workers, len(items)), context, initializer=_end_with_stage) as pool:
+        return list(pool.map(work, items))
 
 
-def in_processes(workers: int) -> Each:
-    """An Each over `workers` fresh processes; 1 stays in this one. `work` must be a module's own function, or a partial."""
+def _end_with_stage() -> None:
+    """Watch the process that wants the results: the fork server, which is this one's parent to the kernel, outlives it."""
+    Thread(target=_end_after_stage, daemon=True).start()
 
-    def each(work: Callable[[A], B], items: Sequence[A], /) -> list[B]:
-        if workers == 1 or len(items) < 2:
-            return [work(item) for item in items]
-        # forkserver: a fork of a process that runs threads (torch, Prefect) can deadlock
-        with ProcessPoolExecutor(min(workers, len(items)), mp_context=get_context("forkserver")) as pool:
-            return list(pool.map(work, items))
 
-    return each
+def _end_after_stage() -> None:
+    stage = parent_process()
+    assert stage is not None
+    stage.join()
+    os._exit(1)

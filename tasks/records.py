@@ -23,7 +23,7 @@ class Document:
     id: str
     text: str
     language: str
-    """ISO 639-1 code, or zh-Hans / zh-Hant; "" until the corpus stage has looked."""
+    """ISO 639-1 code (zh for simplified and traditional); in the archive as the source marks it, "" where it does not."""
     title: str
     kind: str
     source: str

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from tasks.corpus.language import language_of, language_of_code, other_language
+from tasks.corpus.language import language_of, language_of_code, language_told, other_language
 from tasks.corpus.normalise import normalised
 from tasks.corpus.quality import (
     bullet_lines,
@@ -35,11 +35,11 @@ def clean_shard(shard: Path, params: CorpusParams) -> list[tuple[Document, Refus
 def cleaned(document: Document, params: CorpusParams) -> tuple[Document, Refusal | None]:
     """A Document normalised and with its language, and the first rule that refuses it."""
     document = normalised(document)
+    told = language_told(document.language)
     if document.kind == "code":
-        document = replace(document, language=document.language or language_of_code(document.text))
+        document = replace(document, language=told or language_of_code(document.text))
         return document, next(_refusals(document.text, _code_rules(params)), None)
-    told = document.language.split("-")[0]
-    language, sure = (told, 1.0) if told else language_of(document.text, params.languages)
+    language, sure = (told, None) if told else language_of(document.text, params.languages)
     document = replace(document, language=language)
     rules = _prose_rules(params, is_unsegmented(document.text))
     rules["other_language"] = lambda _: other_language(language, sure, params.languages)

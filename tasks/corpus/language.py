@@ -45,10 +45,17 @@ def language_of_code(text: str) -> str:
     return "zh" if letters and 20 * len(_HAN.findall(text)) >= letters else "en"
 
 
-def other_language(language: str, sure: float, wanted: Collection[str]) -> str | None:
-    """Reason to drop a text that is in none of the languages wanted."""
+def language_told(tag: str) -> str:
+    """The language in a tag that came with a text: zh-Hans → zh, en_US → en, "" → ""."""
+    return re.split("[-_]", tag.strip().lower())[0]
+
+
+def other_language(language: str, sure: float | None, wanted: Collection[str]) -> str | None:
+    """Reason to drop a text that is in none of the languages wanted; `sure` is None where nobody looked, but was told."""
     if not wanted or language in wanted:
         return None
+    if sure is None:
+        return f"is marked as {language}, wanted {', '.join(wanted)}"
     return f"looks like {language or 'no language'} ({sure:.2f}), wanted {', '.join(wanted)}"
 
 

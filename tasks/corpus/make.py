@@ -9,22 +9,21 @@ from tasks.corpus.duplicates import Verdict, exact_duplicates, near_duplicates
 from tasks.corpus.settings import CorpusParams
 from tasks.errors import InputError
 from tasks.ledger import Books
-from tasks.parallel import Each, in_processes
+from tasks.parallel import in_processes
 from tasks.records import Document, Dropped
 from tasks.shards import new_folder, read_manifest
 from tasks.tracking import Numbers
 from tasks.workspace import Workspace
 
 
-def make(params: CorpusParams, workspace: Workspace, numbers: Numbers, each: Each | None = None) -> None:
+def make(params: CorpusParams, workspace: Workspace, numbers: Numbers) -> None:
     """Write data/corpus/, sorted by id, so that the order of the archive leaves no trace. Raises InputError."""
     start = time.monotonic()
     archive = workspace.data / "archive"
     shards = [archive / name for name in read_manifest(archive)["files"] if name.startswith("documents/")]
     books = Books("corpus")
-    run = each or in_processes(params.workers)
     documents: list[Document] = []
-    for shard in run(partial(clean_shard, params=params), shards):
+    for shard in in_processes(partial(clean_shard, params=params), shards, workers=params.workers):
         books.took(len(shard))
         documents += _kept(shard, books)
     documents = _kept(_named(exact_duplicates(documents), "exact_duplicate"), books)

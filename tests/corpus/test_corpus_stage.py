@@ -1,6 +1,13 @@
 """data/corpus/ as a whole: balanced, the same bytes for any workers and order, and errors with a remedy."""
 
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,7 +18,7 @@ from tasks.corpus.clean import cleaned
 from tasks.corpus.make import make
 from tasks.corpus.settings import CorpusParams
 from tasks.errors import InputError
-from tasks.params import load
+from tasks.params import load, write
 from tasks.records import Document, Dropped, document_id
 from tasks.shards import new_folder, read_manifest, read_rows
 from tasks.tracking import Numbers
@@ -90,24 +97,51 @@ def test_one_two_and_four_workers_give_the_same_bytes(tmp_path: Path) -> None:
     assert len(manifests) == 1
 
 
-def test_another_executor_may_stand_behind_each(tmp_path: Path) -> None:
-    seen = []
+@pytest.mark.whole
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+@pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGTERM])
+def test_no_process_outlives_a_killed_stage(tmp_path: Path, by: signal.Signals) -> None:
+    words = " ".join(TEXTS)
+    archive(Workspace(tmp_path), [document(f"{number}. {words}") for number in range(800)])
+    shutil.copytree("params", tmp_path / "params")
+    (tmp_path / "dvc.yaml").touch()
+    write(tmp_path / "params" / "corpus.yaml", {"workers": 2})
+    environment = os.environ | {"PYTHONPATH": os.getcwd(), "ZHILING_TEST": str(tmp_path)}
+    command = [sys.executable, "-m", "tasks.corpus"]
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, start_new_session=True) as stage:
+        until(lambda: len(marked(tmp_path)) >= 5)  # the stage, two workers, the server that forks them, a tracker
+        os.kill(stage.pid, by)
+    until(lambda: not marked(tmp_path))
 
-    def each(work: Callable[..., Any], items: Sequence[Any], /) -> list[Any]:
-        seen.extend(items)
-        return [work(item) for item in items]
 
-    workspace = Workspace(tmp_path)
-    archive(workspace, DOCUMENTS)
-    make(params(), workspace, Numbers.open(workspace, "corpus"), each)
-    assert len(seen) == len(DOCUMENTS) / 2
+def marked(root: Path) -> list[str]:
+    """Processes that were started with ZHILING_TEST=root in their environment, and what these started."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        with suppress(OSError):  # it has just ended
+            if entry.name.isdigit() and f"ZHILING_TEST={root}".encode() in (entry / "environ").read_bytes().split(b"\0"):
+                found.append(entry.name)
+    return found
 
 
-def test_a_language_told_by_the_source_is_believed() -> None:
-    told, refusal = cleaned(document(TEXTS[0], language="zh-TW"), params())
+def until(come_true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not come_true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("tag", ["zh", "zh-TW", "zh-Hans", "ZH", "zh_CN", " zh "])
+@pytest.mark.parametrize("kind", ["prose", "code"])
+def test_a_language_told_by_the_source_is_believed_however_it_is_written(tag: str, kind: str) -> None:
+    told, refusal = cleaned(document(TEXTS[0], kind, tag), params())
     assert (told.language, refusal) == ("zh", None)
-    _, refusal = cleaned(document(TEXTS[0], language="de"), params())
-    assert refusal == ("other_language", "looks like de (1.00), wanted en, zh")
+
+
+@pytest.mark.parametrize(("tag", "language"), [("de", "de"), ("DE_at", "de"), ("English", "english")])
+def test_a_text_marked_as_another_language_is_dropped_because_of_the_mark(tag: str, language: str) -> None:
+    _, refusal = cleaned(document(TEXTS[0], language=tag), params())
+    assert refusal == ("other_language", f"is marked as {language}, wanted en, zh")
 
 
 def test_a_corpus_of_nothing_is_an_error(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def test_a_shot_ends_as_a_base_model_is_told_to_stop() -> None:
 
 
 def test_results_keep_the_order_of_items_whatever_the_workers() -> None:
-    assert in_processes(1)(abs, [-3, 1, -2]) == in_processes(2)(abs, [-3, 1, -2]) == [3, 1, 2]
+    assert in_processes(abs, [-3, 1, -2], workers=1) == in_processes(abs, [-3, 1, -2], workers=2) == [3, 1, 2]
 
 
 HOLD = """

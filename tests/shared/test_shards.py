@@ -163,7 +163,7 @@ def test_damage_in_a_cache_is_no_business_of_dvc(tmp_path: Path) -> None:
     folder = tmp_path / ".cache" / "step-000040"
     publish(folder, [])
     (folder / "manifest.json").write_bytes(b"{")
-    with pytest.raises(IntegrityError, match="Delete .*step-000040 and run the same command again") as error:
+    with pytest.raises(IntegrityError, match=r"Delete .*step-000040 and run the same command again") as error:
         verify(folder)
     assert "dvc" not in str(error.value)
 
