@@ -11,6 +11,7 @@ Dropped: read well, and a rule said no. Quarantined: could not be read or truste
 
 import json
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -29,6 +30,8 @@ class Books:
     rows_out: int = 0
     dropped: list[Dropped] = field(default_factory=list)
     quarantined: list[Dropped] = field(default_factory=list)
+    passed: Counter[str] = field(default_factory=Counter)
+    """Dropped rows that are not kept here, by rule."""
 
     def took(self, rows: int = 1) -> None:
         """Count rows that came in."""
@@ -42,23 +45,30 @@ class Books:
         """Keep aside a row that a rule refused."""
         self.dropped.append(Dropped(row_id, self.stage, rule, reason, as_text(row)))
 
+    def dropping(self, rows: Iterable[Dropped]) -> Iterator[Dropped]:
+        """Pass on rows that a rule refused, counting them: for more than memory holds."""
+        for row in rows:
+            self.passed[row.rule] += 1
+            yield row
+
     def quarantine(self, row_id: str, rule: str, reason: str, row: Document | Pair | str) -> None:
         """Keep aside what could not be read or trusted."""
         self.quarantined.append(Dropped(row_id, self.stage, rule, reason, as_text(row)))
 
     def balance(self) -> dict[str, Any]:
         """Counts by rule for the manifest. Raises IntegrityError where a row is missing or one too many."""
-        aside = len(self.dropped) + len(self.quarantined)
+        dropped = self.passed + Counter(row.rule for row in self.dropped)
+        aside = dropped.total() + len(self.quarantined)
         if self.rows_in != self.rows_out + aside:
             raise IntegrityError(
                 f"The books of {self.stage} do not balance: {self.rows_in} rows in, {self.rows_out} out, "
-                f"{len(self.dropped)} dropped, {len(self.quarantined)} quarantined. "
+                f"{dropped.total()} dropped, {len(self.quarantined)} quarantined. "
                 f"This is a bug in tasks/{self.stage}/; nothing was published."
             )
         return {
             "in": self.rows_in,
             "out": self.rows_out,
-            "dropped": dict(sorted(Counter(row.rule for row in self.dropped).items())),
+            "dropped": dict(sorted(dropped.items())),
             "quarantined": dict(sorted(Counter(row.rule for row in self.quarantined).items())),
         }
 

@@ -1,17 +1,27 @@
-"""data/archive/ → data/corpus/: Documents worth reading in documents/, all others in dropped/, each with rule and reason."""
+"""data/archive/ → data/corpus/: Documents worth reading in documents/, all others in dropped/, each with rule and reason.
 
+Texts are in memory a shard a worker, or a bucket, at a time; of all Documents at once only their fingerprints are.
+"""
+
+import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 
-from tasks.corpus.clean import Refusal, clean_shard
-from tasks.corpus.duplicates import Verdict, exact_duplicates, near_duplicates
+import numpy as np
+
+from tasks.corpus.clean import Refusal
+from tasks.corpus.duplicates import STAYS, exact_duplicates, near_duplicates
+from tasks.corpus.fingerprints import Array, Fingerprints, joined
+from tasks.corpus.parts import Part, dropped, kept, prepare
 from tasks.corpus.settings import CorpusParams
 from tasks.errors import InputError
 from tasks.ledger import Books
 from tasks.parallel import in_processes
 from tasks.records import Document, Dropped
-from tasks.shards import new_folder, read_manifest
+from tasks.shards import ROWS_PER_SHARD, new_folder, read_manifest
 from tasks.tracking import Numbers
 from tasks.workspace import Workspace
 
@@ -20,38 +30,70 @@ def make(params: CorpusParams, workspace: Workspace, numbers: Numbers) -> None:
     """Write data/corpus/, sorted by id, so that the order of the archive leaves no trace. Raises InputError."""
     start = time.monotonic()
     archive = workspace.data / "archive"
-    shards = [archive / name for name in read_manifest(archive)["files"] if name.startswith("documents/")]
-    books = Books("corpus")
-    documents: list[Document] = []
-    for shard in in_processes(partial(clean_shard, params=params), shards, workers=params.workers):
-        books.took(len(shard))
-        documents += _kept(shard, books)
-    documents = _kept(_named(exact_duplicates(documents), "exact_duplicate"), books)
-    documents = _kept(_named(near_duplicates(documents, params.near_duplicate), "near_duplicate"), books)
-    books.gave(len(documents))
-    facts = books.balance()
-    if not documents:
-        raise InputError(f"No document of {archive} is left: dropped {facts['dropped']}. Loosen params/corpus.yaml.")
-    with new_folder(workspace.data / "corpus") as out:
-        out.rows("documents", sorted(documents, key=lambda document: document.id), Document)
-        out.rows("dropped", sorted(books.dropped, key=lambda row: row.id), Dropped)
-        out.facts["books"] = facts
-    numbers.metric("documents", len(documents))
+    files = read_manifest(archive)["files"]
+    shards = [name for name in files if name.startswith("documents/")]
+    buckets = max(1, sum(files[name]["rows"] for name in shards) // ROWS_PER_SHARD)
+    with _scratch(workspace) as scratch:
+        pairs = [(archive / name, scratch / f"{number:05}.arrow") for number, name in enumerate(shards)]
+        parts = in_processes(partial(prepare, params=params, buckets=buckets), pairs, workers=params.workers)
+        late = duplicates(parts, params.near_duplicate)
+        books = Books("corpus")
+        books.took(sum(part.rows for part in parts))
+        with new_folder(workspace.data / "corpus") as out:
+            places = [part.file for part in parts]
+            books.gave(out.rows("documents", kept(places, buckets, late), Document))
+            out.rows("dropped", books.dropping(dropped(places, buckets, late)), Dropped)
+            out.facts["books"] = facts = books.balance()
+            if not facts["out"]:
+                raise InputError(f"No document of {archive} is left: dropped {facts['dropped']}. Loosen params/corpus.yaml.")
+    numbers.metric("documents", facts["out"])
     for rule, count in facts["dropped"].items():
         numbers.metric(f"dropped/{rule}", count)
     numbers.metric("seconds", time.monotonic() - start)
 
 
-def _named(verdicts: Iterable[Verdict], rule: str) -> Iterable[tuple[Document, Refusal | None]]:
-    return ((document, (rule, reason) if reason else None) for document, reason in verdicts)
+def duplicates(parts: Sequence[Part], threshold: float) -> dict[str, Refusal]:
+    """Rule and reason by id for each Document that says the same as one that stays."""
+    prints = joined([part.prints for part in parts])
+    exact = exact_duplicates(prints)
+    stay = np.flatnonzero(exact == STAYS)
+    shingles = _reader(parts)
+    near, likeness = near_duplicates(prints.some(stay), lambda number: shingles(int(stay[number])), threshold)
+    late = {_id(prints, one): ("exact_duplicate", f"same text as {_id(prints, exact[one])}") for one in _gone(exact)}
+    for one in _gone(near):
+        reason = f"{likeness[one]:.2f} like {_id(prints, stay[near[one]])}"
+        late[_id(prints, stay[one])] = ("near_duplicate", reason)
+    return late
 
 
-def _kept(verdicts: Iterable[tuple[Document, Refusal | None]], books: Books) -> list[Document]:
-    """Documents no rule refused; the others go into the books."""
-    kept = []
-    for document, refusal in verdicts:
-        if refusal:
-            books.drop(document.id, *refusal, document)
-        else:
-            kept.append(document)
-    return kept
+def _reader(parts: Sequence[Part]) -> Callable[[int], Array]:
+    """Shingles of a Document by its number among those of all parts."""
+    firsts = np.cumsum([0, *(len(part.prints) for part in parts)])
+    held = [part.shingles() for part in parts]
+
+    def read(number: int) -> Array:
+        part = int(np.searchsorted(firsts, number, side="right")) - 1
+        return held[part].of(number - int(firsts[part]))
+
+    return read
+
+
+def _gone(keepers: Array) -> list[int]:
+    gone: list[int] = np.flatnonzero(keepers != STAYS).tolist()
+    return gone
+
+
+def _id(prints: Fingerprints, number: int) -> str:
+    return f"{int(prints.ids[number]):016x}"
+
+
+@contextmanager
+def _scratch(workspace: Workspace) -> Iterator[Path]:
+    """An empty folder for the parts, gone afterwards; a kill leaves it to the next run."""
+    folder = workspace.cache / "corpus"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.corpus.duplicates import exact_duplicates, near_duplicates
+from tasks.corpus.duplicates import STAYS, exact_duplicates, near_duplicates
+from tasks.corpus.fingerprints import Shingles, fingerprints, joined
 from tasks.corpus.script import shingles
 from tasks.records import Document, document_id
 
@@ -22,8 +23,23 @@ def document(text: str, kind: str = "prose") -> Document:
     return Document(document_id("toy", "a", "", text), text, "", "", kind, "toy:a", "CC0-1.0")
 
 
-def kept(texts: list[str], threshold: float = 0.8) -> set[str]:
-    return {one.text for one, reason in near_duplicates(map(document, texts), threshold) if reason is None}
+def exact(documents: list[Document]) -> dict[str, str]:
+    """Id of the one that stays, by the id of each that goes."""
+    keepers = exact_duplicates(fingerprints(documents)[0]).tolist()
+    return {one.id: documents[at].id for one, at in zip(documents, keepers, strict=True) if at != STAYS}
+
+
+def near(documents: list[Document], threshold: float = 0.8) -> dict[str, tuple[str, float]]:
+    """Id of the one that stays, and the likeness, by the id of each that goes."""
+    prints, own = fingerprints(documents)
+    found = zip(documents, *near_duplicates(prints, own.of, threshold), strict=True)
+    return {one.id: (documents[at].id, round(float(likeness), 2)) for one, at, likeness in found if at != STAYS}
+
+
+def kept(texts: list[str]) -> set[str]:
+    documents = [document(text) for text in texts]
+    gone = near(documents)
+    return {one.text for one in documents if one.id not in gone}
 
 
 def jaccard(one: str, other: str) -> float:
@@ -34,23 +50,20 @@ def jaccard(one: str, other: str) -> float:
 @pytest.mark.parametrize("pair", [json.loads(pair) for pair in PAIRS], ids=lambda pair: pair["one"][:20])
 def test_golden_pairs(pair: dict[str, str]) -> None:
     both = [document(pair["one"], pair["kind"]), document(pair["other"], pair["kind"])]
-    exact = [reason for _, reason in exact_duplicates(both) if reason]
-    near = [reason for _, reason in near_duplicates(both, 0.8) if reason]
-    assert bool(exact) == (pair["alike"] == "exact")
-    assert bool(near) == (pair["alike"] in ("exact", "near"))
+    assert bool(exact(both)) == (pair["alike"] == "exact")
+    assert bool(near(both)) == (pair["alike"] in ("exact", "near"))
 
 
-def test_a_reason_names_the_one_that_stays_and_how_alike_they_are() -> None:
-    long, short = "one two three four five six seven eight nine ten", "one two three four five six seven eight nine"
-    verdicts = {one.text: reason for one, reason in near_duplicates([document(short), document(long)], 0.8)}
-    assert verdicts == {long: None, short: f"0.88 like {document(long).id}"}
-    (_, reason), (_, none) = sorted(exact_duplicates([document("A  b"), document("a b")]), key=lambda one: len(one[0].text))
-    assert (reason, none) == (f"same text as {document('A  b').id}", None)
+def test_the_longer_one_stays_and_it_is_said_how_alike_they_are() -> None:
+    long = document("one two three four five six seven eight nine ten")
+    short = document("one two three four five six seven eight nine")
+    assert near([short, long]) == {short.id: (long.id, 0.88)}
+    assert exact([document("a b"), document("A  b")]) == {document("a b").id: document("A  b").id}
 
 
 def test_texts_of_two_kinds_are_never_duplicates() -> None:
     both = [document("def f(a, b): return a", "code"), document("def f(a, b): return a", "prose")]
-    assert all(reason is None for _, reason in (*exact_duplicates(both), *near_duplicates(both, 0.5)))
+    assert not exact(both) and not near(both, 0.5)
 
 
 def test_no_distinct_short_texts_are_merged() -> None:
@@ -80,9 +93,18 @@ def test_nearly_all_pairs_more_alike_than_the_threshold_are_found(alphabet: list
 @given(st.lists(st.text("ab c甲乙丙。", max_size=30), max_size=12), st.randoms(use_true_random=False))
 def test_order_leaves_no_trace_and_those_that_go_have_a_keeper(texts: list[str], source: random.Random) -> None:
     documents = [document(text) for text in dict.fromkeys(texts)]
-    verdicts = {one.id: reason for one, reason in near_duplicates(documents, 0.8)}
-    shuffled = source.sample(documents, len(documents))
-    assert {one.id: reason for one, reason in near_duplicates(shuffled, 0.8)} == verdicts
-    assert verdicts.keys() == {one.id for one in documents}
-    for reason in verdicts.values():
-        assert reason is None or verdicts[reason.split()[-1]] is None
+    gone = near(documents)
+    assert near(source.sample(documents, len(documents))) == gone
+    assert gone.keys() <= {one.id for one in documents}
+    assert not gone.keys() & {keeper for keeper, _ in gone.values()}
+
+
+def test_parts_joined_are_as_one_and_shingles_come_back_from_a_file(tmp_path: Path) -> None:
+    documents = [document(text) for text in ("one two three four five", "一二三四五六七", "", "...")]
+    prints, own = fingerprints(documents)
+    halves = [fingerprints(documents[:2]), fingerprints(documents[2:])]
+    assert joined([half[0] for half in halves]).bands.tolist() == prints.bands.tolist()
+    own.write(tmp_path / "shingles")
+    back = Shingles.read(tmp_path / "shingles", own.starts)
+    assert [back.of(number).tolist() for number in range(4)] == [own.of(number).tolist() for number in range(4)]
+    assert [len(own.of(number)) for number in range(4)] == [3, 3, 0, 0]

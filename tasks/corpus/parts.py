@@ -1,0 +1,88 @@
+"""One shard of the archive → a part: its Documents cleaned and laid out so that any bucket of them can be read alone.
+
+    .cache/corpus/00000.arrow   Documents with `rule` and `reason` ("" where no rule refused), a record batch a bucket
+    .cache/corpus/00000.u64     shingle hashes of those that no rule refused
+
+A bucket is a range of ids: read one after another, the buckets of all parts are the corpus sorted by id, with one in memory.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+from pyarrow import ipc
+
+from tasks.corpus.clean import Refusal, clean_shard
+from tasks.corpus.fingerprints import Array, Fingerprints, Shingles, fingerprints
+from tasks.corpus.settings import CorpusParams
+from tasks.ledger import as_text
+from tasks.records import SCHEMAS, Document, Dropped
+
+SCHEMA = pa.schema([*SCHEMAS[Document], ("rule", pa.string()), ("reason", pa.string())])
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What the stage keeps in memory of a shard."""
+
+    file: Path
+    rows: int
+    prints: Fingerprints
+    """Of the Documents that no rule refused, in the order of the file."""
+    starts: Array
+    """Where each one's shingles begin."""
+
+    def shingles(self) -> Shingles:
+        """Their shingles, from the file."""
+        return Shingles.read(self.file.with_suffix(".u64"), self.starts)
+
+
+def prepare(shard: tuple[Path, Path], *, params: CorpusParams, buckets: int) -> Part:
+    """Clean a shard (from, to) and write its part."""
+    source, file = shard
+    verdicts = sorted(clean_shard(source, params), key=lambda verdict: verdict[0].id)
+    with pa.OSFile(str(file), "wb") as sink, ipc.new_file(sink, SCHEMA) as writer:
+        for bucket in range(buckets):
+            writer.write_batch(_batch([verdict for verdict in verdicts if _bucket_of(verdict[0].id, buckets) == bucket]))
+    prints, shingles = fingerprints([document for document, refusal in verdicts if refusal is None])
+    shingles.write(file.with_suffix(".u64"))
+    return Part(file, len(verdicts), prints, shingles.starts)
+
+
+def kept(files: Sequence[Path], buckets: int, late: Mapping[str, Refusal]) -> Iterator[Document]:
+    """Documents of all parts that neither a rule nor `late` (by id) refuses, sorted by id."""
+    return (document for document, refusal in _verdicts(files, buckets, late) if refusal is None)
+
+
+def dropped(files: Sequence[Path], buckets: int, late: Mapping[str, Refusal]) -> Iterator[Dropped]:
+    """All others, sorted by id, with rule and reason."""
+    for document, refusal in _verdicts(files, buckets, late):
+        if refusal is not None:
+            yield Dropped(document.id, "corpus", *refusal, as_text(document))
+
+
+def _verdicts(files: Sequence[Path], buckets: int, late: Mapping[str, Refusal]) -> Iterator[tuple[Document, Refusal | None]]:
+    for bucket in range(buckets):
+        rows = [row for file in files for row in _read(file, bucket)]
+        for row in sorted(rows, key=lambda row: row["id"]):
+            early = row.pop("rule"), row.pop("reason")
+            yield Document(**row), early if early[0] else late.get(row["id"])
+
+
+def _batch(verdicts: Sequence[tuple[Document, Refusal | None]]) -> pa.RecordBatch:
+    columns = [[getattr(document, name) for document, _ in verdicts] for name in Document.__slots__]
+    refusals = [refusal or ("", "") for _, refusal in verdicts]
+    columns += [[rule for rule, _ in refusals], [reason for _, reason in refusals]]
+    return pa.record_batch([pa.array(column, pa.string()) for column in columns], schema=SCHEMA)
+
+
+def _read(file: Path, bucket: int) -> list[dict[str, str]]:
+    with pa.memory_map(str(file)) as mapped:
+        rows: list[dict[str, str]] = ipc.open_file(mapped).get_batch(bucket).to_pylist()
+        return rows
+
+
+def _bucket_of(document_id: str, buckets: int) -> int:
+    """Which of `buckets` equal ranges of ids it is in: ids are hashes, so all are about as full."""
+    return int(document_id, 16) * buckets >> 64
