@@ -8,8 +8,8 @@ Making the archive checks the pins and never moves them, so that an old night ca
 import json
 from typing import Any
 
-from tasks.archive import hub_datasets, local_files, python_docs
-from tasks.archive.settings import ArchiveParams, HubDatasets, PythonDocs, Source
+from tasks.archive import databases, hub_datasets, local_files, python_docs
+from tasks.archive.settings import ArchiveParams, Databases, HubDatasets, PythonDocs, Source
 from tasks.errors import InputError, IntegrityError
 from tasks.shards import as_json, publish_text
 from tasks.workspace import Workspace
@@ -54,6 +54,8 @@ def _pin(source: Source, workspace: Workspace) -> dict[str, str | int]:
         return python_docs.pin(source)
     if isinstance(source, HubDatasets):
         return hub_datasets.pin(source)
+    if isinstance(source, Databases):
+        return databases.pin(source, workspace.root)
     return local_files.pin(source, workspace.root)
 
 

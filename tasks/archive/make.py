@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from tqdm import tqdm
 
-from tasks.archive import hub_datasets, local_files, lock, python_docs
+from tasks.archive import databases, hub_datasets, local_files, lock, python_docs
 from tasks.archive.found import Found, Unreadable
-from tasks.archive.settings import ArchiveParams, HubDatasets, PythonDocs, Source
+from tasks.archive.settings import ArchiveParams, Databases, HubDatasets, PythonDocs, Source
 from tasks.errors import InputError, ParamsError
 from tasks.ledger import Books
 from tasks.records import Document, Dropped
@@ -63,6 +63,8 @@ def _read(source: Source, workspace: Workspace) -> Iterator[Found]:
         return python_docs.documents(source)
     if isinstance(source, HubDatasets):
         return hub_datasets.documents(source, workspace.cache / "datasets")
+    if isinstance(source, Databases):
+        return databases.documents(source, workspace.root)
     return local_files.documents(source, workspace.root)
 
 
