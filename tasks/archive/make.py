@@ -9,6 +9,7 @@ from tqdm import tqdm
 from tasks.archive import databases, hub_datasets, local_files, lock, python_docs
 from tasks.archive.found import Found, Unreadable
 from tasks.archive.settings import ArchiveParams, Databases, HubDatasets, PythonDocs, Source
+from tasks.cards.card import write_card
 from tasks.errors import InputError, ParamsError
 from tasks.ledger import Books
 from tasks.records import Document, Dropped
@@ -31,6 +32,7 @@ def make(params: ArchiveParams, workspace: Workspace, numbers: Numbers) -> None:
         out.rows("documents", documents, Document, ROWS_PER_SHARD)
         out.rows("quarantined", books.quarantined, Dropped)
         out.facts["books"] = books.balance()
+        numbers.texts(write_card(out, "archive"))
         # Files that changed while they were read would not be what the lock says.
         lock.check(params, workspace)
     numbers.metric("documents", books.rows_out)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable
 from functools import partial
 
+from tasks.cards.card import write_card
 from tasks.corpus.clean import Refusal, clean_shard
 from tasks.corpus.duplicates import Verdict, exact_duplicates, near_duplicates
 from tasks.corpus.settings import CorpusParams
@@ -37,6 +38,7 @@ def make(params: CorpusParams, workspace: Workspace, numbers: Numbers, each: Eac
         out.rows("documents", sorted(documents, key=lambda document: document.id), Document)
         out.rows("dropped", sorted(books.dropped, key=lambda row: row.id), Dropped)
         out.facts["books"] = facts
+        numbers.texts(write_card(out, "corpus", before=archive))
     numbers.metric("documents", len(documents))
     for rule, count in facts["dropped"].items():
         numbers.metric(f"dropped/{rule}", count)
