@@ -10,7 +10,7 @@ from threading import Event
 from typing import Any
 
 from prefect import flow, task
-from prefect.artifacts import create_table_artifact
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.client.schemas import State
 from prefect.futures import PrefectFuture
 from prefect.states import Completed
@@ -46,6 +46,11 @@ def whole(
     md5 = digests(here())
     rows = [{"stage": name, "state": state, "md5 of data/": md5.get(f"data/{name}", "")} for name, state in states.items()]
     create_table_artifact(rows, key="whole", description="What became of each stage, and the version of its folder.")
+    for name in states:
+        card = here().data / name / "card.md"
+        if card.exists():  # without its plots: an artifact is text alone
+            lines = [line for line in card.read_text(encoding="utf-8").splitlines() if not line.startswith("![")]
+            create_markdown_artifact("\n".join(lines), key=f"card-{name}", description=f"What data/{name} holds.")
     return states
 
 

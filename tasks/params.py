@@ -12,6 +12,7 @@ fields explain them in the Prefect form. Values live in the YAML file alone: a c
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
@@ -96,4 +97,10 @@ def _sentence(problem: Any, known: list[str], path: Path) -> str:
         return f"{path}: unknown key {key!r}" + (f", did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}.")
     if problem["type"] == "missing":
         return f"{path}: key {key!r} is missing; add it (params/ in git shows its usual value)."
-    return f"{path}: {key} = {problem['input']!r}: {problem['msg'][0].lower()}{problem['msg'][1:]}."
+    wrong = f"{problem['msg'][0].lower()}{problem['msg'][1:]}"
+    return f"{path}: {key} = {_without_url(repr(problem['input']))}: {_without_url(wrong)}."
+
+
+def _without_url(text: str) -> str:
+    """Text cut where a database URL begins, put there by mistake: it may hold a password. Web addresses stay."""
+    return re.sub(r"\b(?!https?:)([\w+]+)://.*", r"\1://…", text, flags=re.DOTALL)

@@ -52,6 +52,11 @@ class Numbers:
         """A word about the run."""
         self._line("tag", name=name, value=value)
 
+    def texts(self, files: Mapping[str, str]) -> None:
+        """Small text files to stand beside the run, by name."""
+        for name, text in files.items():
+            self._line("text", name=name, text=text)
+
     def input(self, path: str, digest: str) -> None:
         """A data set the run read, by DVC's md5."""
         self._line("input", path=path, digest=digest)

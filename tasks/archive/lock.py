@@ -9,8 +9,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tasks.archive import hub_datasets, local_files, python_docs, web_pages
-from tasks.archive.settings import ArchiveParams, HubDatasets, PythonDocs, Source, WebPages
+from tasks.archive import databases, hub_datasets, local_files, python_docs, web_pages
+from tasks.archive.settings import ArchiveParams, Databases, HubDatasets, PythonDocs, Source, WebPages
 from tasks.errors import InputError, IntegrityError
 from tasks.shards import as_json, publish_text
 from tasks.workspace import Workspace
@@ -64,6 +64,8 @@ def _pin(source: Source, workspace: Workspace, locked: Pin | None, web: OfWeb) -
         return python_docs.pin(source)
     if isinstance(source, HubDatasets):
         return hub_datasets.pin(source)
+    if isinstance(source, Databases):
+        return databases.pin(source, workspace.root)
     return local_files.pin(source, workspace.root)
 
 

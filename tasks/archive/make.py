@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from tqdm import tqdm
 
-from tasks.archive import hub_datasets, local_files, lock, python_docs, web_pages
+from tasks.archive import databases, hub_datasets, local_files, lock, python_docs, web_pages
 from tasks.archive.found import Found, Unreadable
-from tasks.archive.settings import ArchiveParams, HubDatasets, PythonDocs, Source, WebPages
+from tasks.archive.settings import ArchiveParams, Databases, HubDatasets, PythonDocs, Source, WebPages
+from tasks.cards.card import write_card
 from tasks.errors import InputError, ParamsError
 from tasks.ledger import Books
 from tasks.records import Document, Dropped
@@ -31,6 +32,7 @@ def make(params: ArchiveParams, workspace: Workspace, numbers: Numbers) -> None:
         out.rows("documents", documents, Document, ROWS_PER_SHARD)
         out.rows("quarantined", books.quarantined, Dropped)
         out.facts["books"] = books.balance()
+        numbers.texts(write_card(out, "archive"))
         # Files that changed while they were read would not be what the lock says.
         lock.check(params, workspace)
     numbers.metric("documents", books.rows_out)
@@ -65,6 +67,8 @@ def _read(source: Source, workspace: Workspace) -> Iterator[Found]:
         return hub_datasets.documents(source, workspace.cache / "datasets")
     if isinstance(source, WebPages):
         return web_pages.documents(source, workspace, lock.read(workspace)[source.name])
+    if isinstance(source, Databases):
+        return databases.documents(source, workspace.root)
     return local_files.documents(source, workspace.root)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from tasks.params import settings
 
@@ -10,6 +10,15 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Text = Annotated[str, Field(min_length=1)]
 Kind = Literal["prose", "code", "dialogue", "table"]
 Host = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$")]
+
+
+def _no_url(name: str) -> str:
+    if "://" in name or "\0" in name:
+        raise ValueError("is no name; a URL belongs in the environment variable that `url_variable` names")
+    return name
+
+
+Named = Annotated[str, AfterValidator(_no_url)]
 
 
 @settings
@@ -89,6 +98,34 @@ class HubDatasets:
 
 
 @settings
+class Databases:
+    """A table or view of a database, read by a unique key and never written."""
+
+    kind: Literal["databases"]
+    """databases."""
+    name: Name
+    """Name of the source; the `source` of its Documents begins with it."""
+    license: Text
+    """SPDX name of the licence."""
+    url_variable: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+    """Name of the environment variable with the SQLAlchemy URL, never the URL: it may hold a password."""
+    schema: Named
+    """Schema of the table; "" for the usual one."""
+    table: Annotated[Named, Field(min_length=1)]
+    """Table or view to read."""
+    key: Annotated[Named, Field(min_length=1)]
+    """Unique column without NULL (whole numbers, texts or UUIDs): rows come in its order, and it is their id."""
+    rows_per_page: Annotated[int, Field(ge=1, le=100_000)]
+    """Rows asked for at a time; so many are in memory. The result does not depend on it."""
+    longest_record: Annotated[int, Field(ge=1, le=2**30)]
+    """A row longer than this is quarantined, in bytes."""
+    document_kind: Kind
+    """What the texts are: prose, code, dialogue or table."""
+    columns: Columns
+    """Which column is what; without an `id` the key is it."""
+
+
+@settings
 class WebPages:
     """Pages of the web, of the hosts named here and of no others, and of WARC files."""
 
@@ -120,7 +157,7 @@ class WebPages:
     """For tests: true lets this machine itself (127.0.0.0/8, ::1) be asked. Nothing else that is private, ever."""
 
 
-Source = PythonDocs | LocalFiles | HubDatasets | WebPages
+Source = PythonDocs | LocalFiles | HubDatasets | Databases | WebPages
 
 
 @settings

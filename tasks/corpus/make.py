@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tasks.cards.card import write_card
 from tasks.corpus.clean import Refusal
 from tasks.corpus.duplicates import STAYS, exact_duplicates, near_duplicates
 from tasks.corpus.fingerprints import Array, Fingerprints, joined
@@ -46,6 +47,7 @@ def make(params: CorpusParams, workspace: Workspace, numbers: Numbers) -> None:
             out.facts["books"] = facts = books.balance()
             if not facts["out"]:
                 raise InputError(f"No document of {archive} is left: dropped {facts['dropped']}. Loosen params/corpus.yaml.")
+            numbers.texts(write_card(out, "corpus", before=archive))
     numbers.metric("documents", facts["out"])
     for rule, count in facts["dropped"].items():
         numbers.metric(f"dropped/{rule}", count)

@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
+from tasks.cards.card import write_card
 from tasks.instructions import exports
 from tasks.instructions.by_template import Library, Maker
 from tasks.instructions.choose import sides
@@ -44,6 +45,7 @@ def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> 
         train += _rows_by_model(maker, learnt, wanted=params.teacher_rows, workspace=workspace, numbers=numbers)
     with new_folder(workspace.data / "instructions") as out:
         _write(out, {"train": train, "test": test}, books)
+        numbers.texts(write_card(out, "instructions", before=workspace.data / "corpus"))
         out.rows("replay", [document for document in learnt if document.kind == "prose"], Document)
         out.rows("prose", [document for document in held_out if document.kind == "prose"], Document)
         out.facts["not_applicable"] = dict(sorted(maker.not_applicable.items()))

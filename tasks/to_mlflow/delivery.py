@@ -111,8 +111,19 @@ def _put(mlflow: "MlflowClient", run: str, facts: list[Line]) -> None:
     for f in of("input"):
         source = json.dumps({"path": f["path"], "md5": f["digest"]})
         mlflow.log_inputs(run, [DatasetInput(Dataset(f["path"], f["digest"][:LONGEST_DIGEST], "dvc", source))])
+    for f in of("text"):
+        _put_text(mlflow, run, f)
     for f in of("end"):
         mlflow.set_terminated(run, f["status"], f["ms"])
+
+
+def _put_text(mlflow: "MlflowClient", run: str, fact: Line) -> None:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        mlflow.log_text(run, fact["text"], fact["name"])
+    except ImportError as error:  # a store such as S3 wants a package of its own: refused, so that the numbers go on
+        raise MlflowException.invalid_parameter_value(str(error)) from error
 
 
 def _slices(items: list[T], size: int) -> list[list[T]]:

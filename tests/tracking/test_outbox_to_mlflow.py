@@ -56,6 +56,15 @@ def test_all_a_stage_says_arrives_under_its_parent(workspace: Workspace, monkeyp
     assert history(workspace, "model", "train/loss") == [(0, 3.0), (1, 2.0), (2, 1.0)]
 
 
+def test_a_card_stands_beside_its_run(workspace: Workspace) -> None:
+    numbers = Numbers.open(workspace, "corpus")
+    numbers.texts({"card.md": "# 卡片\n", "drops.svg": "<svg/>"})
+    numbers.end("FINISHED")
+    assert not send(workspace).left
+    artifacts = {path.name: path.read_text() for path in (workspace.cache / "mlartifacts").rglob("*.*") if path.is_file()}
+    assert artifacts == {"card.md": "# 卡片\n", "drops.svg": "<svg/>"}
+
+
 def test_lines_sent_twice_are_there_once(workspace: Workspace) -> None:
     numbers = Numbers.open(workspace, "scores")
     numbers.params({"seed": 7})

@@ -1,0 +1,97 @@
+"""A folder in the making → its card.md, lengths.svg and drops.svg: what somebody asks before using a data set.
+
+    numbers.texts(write_card(out, "corpus", before=workspace.data / "archive"))
+
+Reads what was just written, by column; facts["books"] must be there. Equal rows in any order give equal bytes.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from tasks.cards import samples
+from tasks.cards.figures import COUNTED, Figures, count, example_reasons
+from tasks.cards.plots import drops_plot, lengths_plot
+from tasks.records import Document, Pair
+from tasks.shards import Folder
+
+MOST_VALUES = 15
+"""Rows of a table of values; the rest is summed up."""
+
+
+def write_card(out: Folder, stage: str, before: Path | None = None) -> dict[str, str]:
+    """Write the three files into the folder; their texts by name. `before` is the folder that the stage read."""
+    kind = Pair if (out.path / "train").exists() else Document
+    tables = [out.path / name for name in (("train", "test") if kind is Pair else ("documents",))]
+    figures = count(tables, kind)
+    books = out.facts["books"]
+    dropped = {rule: rows for what in ("dropped", "quarantined") for rule, rows in books[what].items()}
+    kinds = {name: long for name, long in figures.lengths.items() if name != "text"}
+    texts = {
+        "card.md": "\n".join(_card(out.path, stage, before, figures, books)) + "\n",
+        "drops.svg": drops_plot(dropped),
+        "lengths.svg": lengths_plot(kinds),
+    }
+    for name, text in texts.items():
+        out.text(name, text)
+    return texts
+
+
+def _card(folder: Path, stage: str, before: Path | None, figures: Figures, books: Mapping[str, Any]) -> Iterator[str]:
+    yield f"# Data card: {stage}\n"
+    aside = {what: sum(books[what].values()) for what in ("dropped", "quarantined")}
+    yield from _table(
+        ("rows in", "out", "dropped", "quarantined"), [(books["in"], books["out"], aside["dropped"], aside["quarantined"])]
+    )
+    is_pair = "task" in figures.values
+    for column, heading in COUNTED[Pair if is_pair else Document].items():
+        yield f"\n## {heading}\n"
+        yield from _values(figures.values[column], figures.rows)
+    yield "\n## Lengths\n\nIn characters.\n"
+    yield from _table(("", "rows", "min", "median", "95 %", "max"), _lengths(figures))
+    yield "\n![Rows by length](lengths.svg)"
+    yield "\n## What did not go on\n"
+    yield from _drops(folder, books)
+    yield "\n![Rows dropped, by rule](drops.svg)"
+    yield f"\n`python -m tasks.why --dropped --stage {stage} --samples 3` shows more of them."
+    yield "\n## Samples\n"
+    yield from samples.of_pairs(folder, before) if is_pair else samples.of_documents(folder, before)
+
+
+def _values(counts: Counter[str], rows: int) -> Iterator[str]:
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    shown = [(samples.cell(name) or "(none)", number) for name, number in ordered[:MOST_VALUES]]
+    if rest := ordered[MOST_VALUES:]:
+        shown.append((f"{len(rest)} others", sum(number for _, number in rest)))
+    yield from _table(("", "rows", "share"), [(name, number, f"{100 * number / rows:.1f} %") for name, number in shown])
+
+
+def _lengths(figures: Figures) -> Iterator[tuple[Any, ...]]:
+    """One line for each name; of a sorted array the value at a place, so that a median is a length that occurs."""
+    import numpy as np
+
+    for name, unsorted in figures.lengths.items():
+        if unsorted.size:
+            long = np.sort(unsorted)
+            middle, most = ((long.size - 1) * percent // 100 for percent in (50, 95))
+            yield (name, long.size, *(int(long[place]) for place in (0, middle, most, -1)))
+
+
+def _drops(folder: Path, books: Mapping[str, Any]) -> Iterator[str]:
+    rows = []
+    for what in ("dropped", "quarantined"):
+        reasons = example_reasons(folder / what) if (folder / what).exists() else {}
+        rows += [(number, what, rule, samples.cell(reasons.get(rule, ""))) for rule, number in books[what].items()]
+    rows.sort(key=lambda row: (-row[0], row[1:]))
+    if not rows:
+        yield "Nothing: every row went on."
+        return
+    yield from _table(("rows", "", "rule", "for example"), rows[:MOST_VALUES])
+
+
+def _table(head: tuple[str, ...], rows: Any) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield f"|{'---|' * len(head)}"
+    for row in rows:
+        yield f"| {' | '.join(str(value) for value in row)} |"
