@@ -15,6 +15,8 @@ from tasks.archive.web.child import Child
 from tasks.archive.web.warc import Record, records
 from tasks.errors import EnvironmentFault
 
+pytestmark = pytest.mark.whole  # servers and parsers of their own: half a minute
+
 
 @pytest.fixture(scope="module")
 def child() -> Iterator[Child]:

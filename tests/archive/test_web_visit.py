@@ -25,6 +25,8 @@ from tasks.archive.web.child import Child
 from tasks.archive.web.store import Store
 from tasks.archive.web.visit import PAGES, Visitor
 
+pytestmark = pytest.mark.whole  # servers and parsers of their own: half a minute
+
 
 @pytest.fixture(scope="module")
 def child() -> Iterator[Child]:
