@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tasks.errors import EnvironmentFault
 from tasks.records import content_hash
+from tasks.sqlite_file import opened
 
 TABLE = "CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, raw TEXT, finish TEXT, new_tokens INTEGER) WITHOUT ROWID"
 KEYS_AT_ONCE = 500
@@ -56,22 +57,14 @@ class Journal:
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
-        database = None
         try:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            database = sqlite3.connect(self.file, timeout=60)
-            database.execute("PRAGMA journal_mode=WAL")
-            database.execute("PRAGMA synchronous=FULL")
-            database.execute(TABLE)
-            yield database
+            with opened(self.file, [TABLE]) as database:
+                yield database
         except (sqlite3.DatabaseError, OSError) as error:
             raise EnvironmentFault(
                 f"The journal of answers {self.file} cannot be used ({error}). Free space or permissions; if it is damaged, "
                 "delete it: answers are then asked again. Nothing else was lost."
             ) from error
-        finally:
-            if database is not None:
-                database.close()
 
 
 def key_of(prefix: str, prompt: str, *, identity: str, max_new_tokens: int, stop: Sequence[str]) -> str:

@@ -40,6 +40,14 @@ def test_thousands_of_keys_and_several_writers_at_once_are_fine(tmp_path: Path) 
     assert len(journal.read([key for part in parts for key in part])) == 2400
 
 
+def test_all_who_open_a_new_journal_at_once_get_in(tmp_path: Path) -> None:
+    for number in range(40):  # one in thirty failed before
+        journal = Journal(tmp_path / f"{number}.sqlite")
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(journal.write, [{str(writer): reply("yes")} for writer in range(8)]))
+        assert len(journal.read([str(writer) for writer in range(8)])) == 8
+
+
 @pytest.mark.whole  # a process that imports torch first
 def test_what_was_written_survives_a_kill(tmp_path: Path) -> None:
     code = (

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tasks.errors import EnvironmentFault
+from tasks.sqlite_file import opened
 
 TABLES = (
     "CREATE TABLE IF NOT EXISTS bodies (sha256 TEXT PRIMARY KEY, body BLOB)",
@@ -82,23 +83,14 @@ class Store:
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
-        database = None
         try:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            database = sqlite3.connect(self.file, timeout=60)
-            database.execute("PRAGMA journal_mode=WAL")
-            database.execute("PRAGMA synchronous=FULL")
-            for table in TABLES:
-                database.execute(table)
-            yield database
+            with opened(self.file, TABLES) as database:
+                yield database
         except (sqlite3.DatabaseError, OSError) as error:
             raise EnvironmentFault(
                 f"The store of web pages {self.file} cannot be used ({error}). Free space or permissions; if it is damaged, "
                 "delete it: pages are then asked for again."
             ) from error
-        finally:
-            if database is not None:
-                database.close()
 
 
 def hash_of(body: bytes) -> str:
