@@ -23,6 +23,10 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 settings.register_profile("zhiling", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("zhiling")
 
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    # A shell that starts us in the background has us ignore Ctrl-C, and what we start would, too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 LINES = (
     "### Task\nSay it in upper case.\n### Input\nhello\n### Answer\nHELLO\n\n",
     "### Task\nName the parameters, joined by a comma.\n### Input\ndef loads(s, *, cls=None): ...\n### Answer\ns, cls\n\n",

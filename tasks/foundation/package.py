@@ -5,6 +5,7 @@
 The package is read, never imported: none of its code runs.
 """
 
+import csv
 import hashlib
 import re
 import shutil
@@ -26,7 +27,7 @@ def from_package(name: str, expected: str, cache: Path) -> Brought:
 
     Raises InputError where the distribution or its file is missing or no Gemma 3, IntegrityError on another hash.
     """
-    files = [Path(str(packed.locate_file(file))) for packed in _with_parts(name) for file in packed.files or ()]
+    files = [file for packed in _with_parts(name) for file in _files(packed)]
     parts = _parts(name, files)
     sha256 = checked_sha256(parts, expected, f"package:{name}")
     folder = cache / f"{sha256}.{_converter()}"
@@ -56,6 +57,12 @@ def _with_parts(name: str) -> Iterator[Distribution]:
             f"The Python package {error.name} is not installed; params/foundation.yaml: source = 'package:{name}' needs it. "
             f"Install it: `pip install {name}`."
         ) from error
+
+
+def _files(packed: Distribution) -> list[Path]:
+    """What a distribution says it installed; its `files` may leave out what is missing (the backport importlib_metadata)."""
+    record = csv.reader((packed.read_text("RECORD") or "").splitlines())
+    return [Path(str(packed.locate_file(line[0]))) for line in record if line]
 
 
 def _parts(name: str, files: list[Path]) -> list[Path]:

@@ -117,6 +117,8 @@ def test_a_missing_or_changed_part_is_noticed(installed: Path, bring: Bring) -> 
     with pytest.raises(IntegrityError, match="fetch or install it again"):
         bring("package:tiny-gguf", right)
     part.unlink()
+    import importlib_metadata  # noqa: F401  # MLflow brings it; once loaded it stands in for the standard library's
+
     with pytest.raises(InputError, match="--force-reinstall tiny-gguf"):
         bring("package:tiny-gguf", right)
     shutil.rmtree(installed / "tiny_gguf_part2-1.0.dist-info")
