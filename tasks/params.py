@@ -96,7 +96,7 @@ def _sentence(problem: Any, known: list[str], path: Path) -> str:
         near = get_close_matches(str(problem["loc"][-1]), known, n=1)
         return f"{path}: unknown key {key!r}" + (f", did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}.")
     if problem["type"] == "missing":
-        return f"{path}: key {key!r} is missing; add it (params/ in git shows its usual value)."
+        return f"{path}: key {key!r} is missing; add it (params/ in git and docs/guide/ show usual values)."
     wrong = f"{problem['msg'][0].lower()}{problem['msg'][1:]}"
     return f"{path}: {key} = {_without_url(repr(problem['input']))}: {_without_url(wrong)}."
 

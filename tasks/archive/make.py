@@ -1,5 +1,6 @@
 """sources → data/archive/: Documents exactly as found; what could not be read lies in quarantined/ with its reason."""
 
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -35,6 +36,10 @@ def make(params: ArchiveParams, workspace: Workspace, numbers: Numbers) -> None:
         numbers.texts(write_card(out, "archive"))
         # Files that changed while they were read would not be what the lock says.
         lock.check(params, workspace)
+    if aside := len(books.quarantined):
+        sys.stderr.write(
+            f"archive: {aside} records set aside: `python -m tasks.why --dropped --stage archive --samples 3`\n"
+        )
     numbers.metric("documents", books.rows_out)
     numbers.metric("quarantined", len(books.quarantined))
     numbers.metric("seconds", time.monotonic() - start)

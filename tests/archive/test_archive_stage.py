@@ -65,9 +65,12 @@ def made(workspace: Workspace) -> Callable[..., Path]:
     return run
 
 
-def test_the_books_of_two_sources_balance_and_each_id_is_there_once(workspace: Workspace, made: Callable[..., Path]) -> None:
+def test_the_books_of_two_sources_balance_and_each_id_is_there_once(
+    workspace: Workspace, made: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
     refresh(ArchiveParams(sources=(files(), JSON_DOCS)), workspace)
     archive = made(files(), JSON_DOCS)
+    assert "archive: 2 records set aside" in capsys.readouterr().err
     documents = list(read_rows(archive, "documents", Document))
     books = read_manifest(archive)["books"]
     assert books["in"] == books["out"] + sum(books["quarantined"].values())
