@@ -30,7 +30,7 @@ repro: .venv/installed  ## the same graph by DVC alone
 	@PATH="$(CURDIR)/$(BIN):$$PATH" GOMP_SPINCOUNT=2000 dvc repro  # a stage's `python` is the one of .venv
 
 clean:  ## what is made again without asking anybody; .venv, DVC's cache, answers, MLflow's and Prefect's history stay
-	rm -rf data .cache/model .cache/foundation .cache/champion .cache/ui
+	rm -rf data .cache/model .cache/foundation .cache/corpus .cache/champion .cache/ui
 
 .venv/installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and sys.argv[1])' \

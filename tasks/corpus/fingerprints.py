@@ -41,7 +41,7 @@ class Shingles:
 
     def write(self, file: Path) -> None:
         """Keep the hashes in a file, for `read`."""
-        self.hashes.tofile(file)
+        file.write_bytes(self.hashes.data)  # numpy's own tofile does not say that the disk is full
 
     @classmethod
     def read(cls, file: Path, starts: Array) -> "Shingles":

@@ -8,6 +8,7 @@ A bucket is a range of ids: read one after another, the buckets of all parts are
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import pyarrow as pa
@@ -42,9 +43,10 @@ def prepare(shard: tuple[Path, Path], *, params: CorpusParams, buckets: int) -> 
     """Clean a shard (from, to) and write its part."""
     source, file = shard
     verdicts = sorted(clean_shard(source, params), key=lambda verdict: verdict[0].id)
+    by_bucket = {bucket: list(some) for bucket, some in groupby(verdicts, lambda one: _bucket_of(one[0].id, buckets))}
     with pa.OSFile(str(file), "wb") as sink, ipc.new_file(sink, SCHEMA) as writer:
         for bucket in range(buckets):
-            writer.write_batch(_batch([verdict for verdict in verdicts if _bucket_of(verdict[0].id, buckets) == bucket]))
+            writer.write_batch(_batch(by_bucket.get(bucket, ())))
     prints, shingles = fingerprints([document for document, refusal in verdicts if refusal is None])
     shingles.write(file.with_suffix(".u64"))
     return Part(file, len(verdicts), prints, shingles.starts)

@@ -99,9 +99,10 @@ def _examined(
     commonest = majority(train)
     said = {MAJORITY: {pair.id: commonest[pair.task] for pair in pairs}, **base.answers, **tuned.answers}
     losses = {**base.losses, **tuned.losses}
-    for run in losses:
-        numbers.metric(f"{run}/asked", {**base.asked, **tuned.asked}[run])
-        numbers.metric(f"{run}/reused", {**base.reused, **tuned.reused}[run])
+    for paper in (base, tuned):
+        for run in paper.answers:
+            numbers.metric(f"{run}/asked", paper.asked[run])
+            numbers.metric(f"{run}/reused", paper.reused[run])
     return [_row(pair, said, losses) for pair in pairs], compared(base.prose, tuned.prose)
 
 

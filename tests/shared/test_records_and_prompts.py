@@ -1,5 +1,6 @@
 """Ids are content; a prompt has one form; parallel work keeps its order; one workspace has one writer."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -38,6 +39,11 @@ def test_a_shot_ends_as_a_base_model_is_told_to_stop() -> None:
 
 def test_results_keep_the_order_of_items_whatever_the_workers() -> None:
     assert in_processes(abs, [-3, 1, -2], workers=1) == in_processes(abs, [-3, 1, -2], workers=2) == [3, 1, 2]
+
+
+def test_a_killed_worker_is_told_with_what_to_do() -> None:
+    with pytest.raises(EnvironmentFault, match="lower `workers` in params/"):
+        in_processes(os._exit, [9, 9], workers=2)
 
 
 HOLD = """
