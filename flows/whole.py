@@ -1,7 +1,7 @@
 """The whole road: everything in dvc.yaml that is stale, in order, what is independent side by side.
 
-    python -m flows.whole                                       all of it
-    python -m flows.whole corpus --change corpus.shortest=60    up to corpus, with another value in params/corpus.yaml
+    python -m flows.whole                                              all of it
+    python -m flows.whole corpus --change corpus.duplicates.near=0.9   up to corpus, with another value in params/corpus.yaml
 
 Run it as often as you like: what is up to date stays. The same road as a Prefect flow is in flows/deployed.py: this command
 takes it where the server that PREFECT_API_URL names answers; without one it starts none and never imports Prefect.

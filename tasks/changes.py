@@ -1,6 +1,9 @@
 """Changes to params/: all checked first, then written into the files, so that files and artefacts never disagree.
 
-    apply({"corpus": {"shortest": 40}}, {"corpus": CorpusParams}, Path("params"))   # → ["corpus.shortest"]
+    apply({"corpus": {"duplicates": {"near": 0.9}}}, {"corpus": CorpusParams}, Path("params"))
+    # → ["corpus.duplicates.near"]
+
+Only the keys named change, also within a mapping; a list is replaced whole.
 
 `form` makes of the same settings classes what the Prefect page asks for: every field optional, with its sentence.
 """
@@ -26,24 +29,29 @@ def apply(changes: Changes, kinds: Mapping[str, type], folder: Path) -> list[str
     for noun, values in changes.items():
         path = folder / f"{noun}.yaml"
         before = read(path)
-        check(kinds[noun], {**before, **values}, path)
-        differing[path] = {key: value for key, value in values.items() if before.get(key) != value}
+        check(kinds[noun], _merged(before, values), path)
+        differing[path] = _differing(before, values)
     for path, values in differing.items():
         if values:
             write(path, values)
-    return [f"{path.stem}.{key}" for path, values in differing.items() for key in values]
+    return [f"{path.stem}.{key}" for path, values in differing.items() for key in _keys(values)]
 
 
 def parse(words: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """`["corpus.shortest=40"]` as {"corpus": {"shortest": 40}}; values are YAML. Raises ParamsError."""
-    changes: dict[str, dict[str, Any]] = {}
+    """`["corpus.duplicates.near=0.9"]` as {"corpus": {"duplicates": {"near": 0.9}}}; values are YAML. Raises ParamsError."""
+    changes: dict[str, Any] = {}
     for word in words:
         place, equals, value = word.partition("=")
-        noun, dot, key = place.partition(".")
-        if not (equals and dot and noun and key):
-            raise ParamsError(f"--change {word}: expected STAGE.KEY=VALUE, such as corpus.shortest=40.")
+        *mappings, key = place.split(".")
+        if not (equals and mappings and all(mappings) and key):
+            raise ParamsError(f"--change {word}: expected STAGE.KEY=VALUE, such as corpus.duplicates.near=0.9.")
+        box = changes
+        for name in mappings:
+            box = box.setdefault(name, {})
+            if not isinstance(box, dict):
+                raise ParamsError(f"--change {word}: another --change gives {name!r} a value of its own.")
         try:
-            changes.setdefault(noun, {})[key] = YAML(typ="safe", pure=True).load(value)
+            box[key] = YAML(typ="safe", pure=True).load(value)
         except YAMLError as error:
             raise ParamsError(f"--change {word}: the value is not valid YAML: {' '.join(str(error).split())}") from error
     return changes
@@ -66,6 +74,34 @@ def filled(changes: BaseModel) -> dict[str, dict[str, Any]]:
     values = changes.model_dump(exclude_unset=True)
     boxes = {noun: {key: value for key, value in box.items() if value is not None} for noun, box in values.items()}
     return {noun: box for noun, box in boxes.items() if box}
+
+
+def _merged(before: Any, values: Any) -> Any:
+    if not (isinstance(before, Mapping) and isinstance(values, Mapping)):
+        return values
+    return {**before, **{key: _merged(before.get(key), value) for key, value in values.items()}}
+
+
+def _differing(before: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that are not so already, in their mappings."""
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        old = before.get(key)
+        if isinstance(old, Mapping) and isinstance(value, Mapping):
+            if inner := _differing(old, value):
+                found[key] = inner
+        elif key not in before or old != value:
+            found[key] = value
+    return found
+
+
+def _keys(values: Mapping[str, Any]) -> list[str]:
+    """Dotted names of the values in mappings of mappings."""
+    return [
+        f"{key}.{inner}" if inner else key
+        for key, value in values.items()
+        for inner in (_keys(value) if isinstance(value, Mapping) else [""])
+    ]
 
 
 def _box(noun: str, kind: type) -> type[BaseModel]:

@@ -70,17 +70,30 @@ def check(kind: type[T], values: Mapping[str, Any], path: Path) -> T:
 
 
 def write(path: Path, changes: Mapping[str, Any]) -> None:
-    """Put changed values into a YAML file whole, keeping its order and comments."""
+    """Put changed values into a YAML file, also within mappings, keeping its order and comments."""
     yaml = YAML()
     yaml.width = 119
     yaml.preserve_quotes = True
     yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.representer.add_representer(type(None), _null)
     document = yaml.load(path.read_text(encoding="utf-8"))
-    for name, value in changes.items():
-        document[name] = value
+    _put(document, changes)
     text = StringIO()
     yaml.dump(document, text)
     publish_text(path, text.getvalue())
+
+
+def _null(representer: Any, _: None) -> Any:
+    """A word, where ruamel.yaml would leave the place of the value empty."""
+    return representer.represent_scalar("tag:yaml.org,2002:null", "null")
+
+
+def _put(document: Any, changes: Mapping[str, Any]) -> None:
+    for name, value in changes.items():
+        if isinstance(value, Mapping) and isinstance(document.get(name), dict):
+            _put(document[name], value)
+        else:
+            document[name] = value
 
 
 def _names(kind: Any) -> list[str]:

@@ -51,12 +51,15 @@ def language_told(tag: str) -> str:
 
 
 def other_language(language: str, sure: float | None, wanted: Collection[str]) -> str | None:
-    """Reason to drop a text that is in none of the languages wanted; `sure` is None where nobody looked, but was told."""
-    if not wanted or language in wanted:
+    """Reason to drop a text in a language that is not wanted; `sure` is None where nobody looked, but was told.
+
+    A text in no language, such as a row of numbers, is for other rules to judge.
+    """
+    if not (wanted and language) or language in wanted:
         return None
     if sure is None:
         return f"is marked as {language}, wanted {', '.join(wanted)}"
-    return f"looks like {language or 'no language'} ({sure:.2f}), wanted {', '.join(wanted)}"
+    return f"looks like {language} ({sure:.2f}), wanted {', '.join(wanted)}"
 
 
 @cache

@@ -37,7 +37,7 @@ def make(params: CorpusParams, workspace: Workspace, numbers: Numbers) -> None:
     with _scratch(workspace) as scratch:
         pairs = [(archive / name, scratch / f"{number:05}.arrow") for number, name in enumerate(shards)]
         parts = in_processes(partial(prepare, params=params, buckets=buckets), pairs, workers=params.workers)
-        late = duplicates(parts, params.near_duplicate)
+        late = duplicates(parts, params.duplicates.near)
         books = Books("corpus")
         books.took(sum(part.rows for part in parts))
         with new_folder(workspace.data / "corpus") as out:

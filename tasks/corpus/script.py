@@ -6,6 +6,7 @@ shingles("一二三四五六") →  ["一 二 三 四 五", "二 三 四 五 六
 """
 
 import re
+from functools import cached_property
 
 # Thai, Lao, Tibetan, Burmese, Khmer; kana; Han with its extensions.
 UNSEGMENTED = (
@@ -19,6 +20,28 @@ _SYMBOL_OR_WORD = re.compile(r"\w+|[^\w\s]")
 WORDS_IN_SHINGLE = 3
 CHARACTERS_IN_SHINGLE = 5
 SYMBOLS_IN_SHINGLE = 5
+
+
+class Text:
+    """A text and what rules count in it, each worked out when it is first asked for."""
+
+    def __init__(self, raw: str) -> None:
+        self.raw = raw
+
+    @cached_property
+    def words(self) -> list[str]:
+        """As `words` has them."""
+        return words(self.raw)
+
+    @cached_property
+    def unsegmented(self) -> bool:
+        """As `is_unsegmented` says."""
+        return is_unsegmented(self.raw)
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """Lines with a word; rules, fences and the sides of boxes are no lines of text."""
+        return [line for line in self.raw.split("\n") if _WORD.search(line) and not line.lstrip().startswith("```")]
 
 
 def is_unsegmented(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 from tasks.corpus import quality
 from tasks.corpus.language import language_of, language_of_code, other_language
 from tasks.corpus.normalise import normal_code, normal_prose
-from tasks.corpus.script import is_unsegmented, shingles, words
+from tasks.corpus.script import Text, is_unsegmented, shingles, words
+from tasks.corpus.settings import CodeQuality, Quality
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "corpus"
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
@@ -66,21 +68,20 @@ def test_an_unwanted_language_is_named_with_those_wanted() -> None:
 @pytest.mark.parametrize("pair", pairs("quality"), ids=lambda pair: f"{pair['rule']}-{pair['text'][:20]}")
 def test_each_rule_says_why_or_nothing(pair: dict[str, Any]) -> None:
     rule: Callable[..., str | None] = getattr(quality, pair["rule"])
-    limits = () if pair["limit"] is None else (pair["limit"],)
-    assert rule(pair["text"], *limits) == pair["reason"]
+    assert rule(Text(pair["text"]), pair["limit"]) == pair["reason"]
+
+
+def test_each_limit_has_a_rule_and_each_rule_a_golden_pair_that_refuses_and_one_that_does_not() -> None:
+    limits = {field.name for kind in (Quality, CodeQuality) for field in fields(kind)}
+    assert limits == set(quality.RULES)
+    seen = {(pair["rule"], pair["reason"] is None) for pair in pairs("quality")}
+    assert seen >= {(rule.__name__, stays) for rule in quality.RULES.values() for stays in (True, False)}
 
 
 @given(texts)
 def test_no_text_breaks_a_rule(text: str) -> None:
-    for rule in (
-        quality.few_letters,
-        quality.many_symbols,
-        quality.bullet_lines,
-        quality.ellipsis_lines,
-        quality.repeated_lines,
-    ):
-        rule(text, 0.5)
-    quality.odd_words(text)
+    for rule in quality.RULES.values():
+        rule(Text(text), 0.5)
     language_of(text)
 
 

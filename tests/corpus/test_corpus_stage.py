@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from tasks.corpus.clean import cleaned
 from tasks.corpus.make import make
 from tasks.corpus.settings import CorpusParams
 from tasks.errors import InputError
-from tasks.params import write
+from tasks.params import load, write
 from tasks.records import Document, Dropped, document_id
 from tasks.shards import new_folder, read_manifest, read_rows
 from tasks.tracking import Numbers
@@ -42,22 +43,7 @@ DOCUMENTS = [*map(document, TEXTS), document(CODE, "code")]
 
 
 def params(workers: int = 1) -> CorpusParams:
-    return CorpusParams(
-        workers=workers,
-        languages=("en", "zh"),
-        shortest=40,
-        longest=500_000,
-        shortest_unsegmented=12,
-        longest_unsegmented=200_000,
-        shortest_code=60,
-        longest_code=20_000,
-        letters=0.5,
-        symbols=0.1,
-        bullet_lines=0.9,
-        ellipsis_lines=0.3,
-        repeated_lines=0.3,
-        near_duplicate=0.8,
-    )
+    return replace(load(CorpusParams, Path("params/corpus.yaml")), workers=workers)
 
 
 def archive(workspace: Workspace, documents: Sequence[Document]) -> None:

@@ -168,7 +168,7 @@ SMALL = {
             },
         ]
     },
-    "corpus": {"workers": 1, "shortest": 40},
+    "corpus": {"workers": 1},
     "foundation": {"source": "path:tiny", "sha256": ""},
     "instructions": {"train_rows_per_family": 6, "test_rows_per_family": 2, "teacher_rows": 0},
     "model": {

@@ -18,6 +18,14 @@ class Page:
 
 
 @settings
+class Sizes:
+    small: int | None
+    """Size of small words; null has none."""
+    large: int
+    """Size of large words."""
+
+
+@settings
 class WordsParams:
     lines: Annotated[int, Field(ge=1)]
     """How many lines, at least one."""
@@ -25,10 +33,20 @@ class WordsParams:
     """Pages to read."""
     case: Literal["upper", "lower"]
     """How words are written."""
+    sizes: Sizes
+    """Sizes of words."""
 
 
 KINDS = {"words": WordsParams}
-TEXT = "# what it says\nlines: 2  # enough\npages:\n  - name: a  # the first\ncase: lower\n"
+TEXT = """# what it says
+lines: 2  # enough
+pages:
+  - name: a  # the first
+case: lower
+sizes:
+  small: 8  # points
+  large: 12
+"""
 
 
 @pytest.fixture
@@ -40,6 +58,13 @@ def folder(tmp_path: Path) -> Path:
 def test_a_change_is_written_and_all_else_keeps_its_bytes(folder):
     assert apply({"words": {"lines": 3, "case": "lower"}}, KINDS, folder) == ["words.lines"]
     assert (folder / "words.yaml").read_text() == TEXT.replace("lines: 2", "lines: 3")
+
+
+def test_a_change_within_a_mapping_leaves_the_rest_of_it(folder):
+    changes = parse(["words.sizes.small=", "words.sizes.large=12"])
+    assert apply(changes, KINDS, folder) == ["words.sizes.small"]
+    assert (folder / "words.yaml").read_text() == TEXT.replace("small: 8  #", "small: null #")
+    assert apply(changes, KINDS, folder) == []
 
 
 @pytest.mark.parametrize("path", sorted((Path(__file__).parents[2] / "params").glob("*.yaml")), ids=lambda path: path.stem)
@@ -55,7 +80,18 @@ def test_what_is_so_already_is_no_change(folder):
     assert apply({"words": {"lines": 2}}, KINDS, folder) == []
 
 
-@pytest.mark.parametrize("values", [{"lines": 0}, {"lines": "3"}, {"lnes": 3}, {"pages": [{"nam": "b"}]}, {"case": None}])
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"lines": 0},
+        {"lines": "3"},
+        {"lnes": 3},
+        {"pages": [{"nam": "b"}]},
+        {"case": None},
+        {"sizes": {"smal": 1}},
+        {"sizes": 3},
+    ],
+)
 def test_one_wrong_value_leaves_every_file_as_it_was(folder, values):
     (folder / "more.yaml").write_text(TEXT)
     with pytest.raises(ParamsError, match=r"words\.yaml"):
@@ -64,10 +100,11 @@ def test_one_wrong_value_leaves_every_file_as_it_was(folder, values):
 
 
 def test_words_on_the_command_line_are_yaml():
-    assert parse(["a.x=1e-3", "a.y=[1, b]", "b.z="]) == {"a": {"x": 1e-3, "y": [1, "b"]}, "b": {"z": None}}
+    words = ["a.x=1e-3", "a.y=[1, b]", "b.z=", "b.c.d=1", "b.c.e=2"]
+    assert parse(words) == {"a": {"x": 1e-3, "y": [1, "b"]}, "b": {"z": None, "c": {"d": 1, "e": 2}}}
 
 
-@pytest.mark.parametrize("word", ["a.x", "ax=1", ".x=1", "a.=1", "a.x=[1"])
+@pytest.mark.parametrize("word", ["a.x", "ax=1", ".x=1", "a.=1", "a.x=[1", "a..x=1"])
 def test_a_change_that_cannot_be_read_is_named(word):
     with pytest.raises(ParamsError, match="--change"):
         parse([word])

@@ -134,11 +134,11 @@ def served(made: Served) -> Served:
 @pytest.mark.timeout(300)
 def test_a_run_made_by_the_api_with_changed_parameters_completes(served: Served) -> None:
     api = Prefect(served.prefect)
-    run = api.run("corpus", targets=["corpus"], changes={"corpus": {"shortest": 41}})
+    run = api.run("corpus", targets=["corpus"], changes={"corpus": {"quality": {"segmented": {"shortest": 41}}}})
     assert eventually(lambda: (state := api.state(run)) in ("Completed", "Failed", "Crashed") and state) == "Completed"
-    assert "\nshortest: 41 " in (served.folder / "params/corpus.yaml").read_text(encoding="utf-8")
+    assert "    shortest: 41 " in (served.folder / "params/corpus.yaml").read_text(encoding="utf-8")
     stages = YAML(typ="safe").load((served.folder / "dvc.lock").read_text(encoding="utf-8"))["stages"]
-    assert stages["corpus"]["params"]["params/corpus.yaml"]["shortest"] == 41
+    assert stages["corpus"]["params"]["params/corpus.yaml"]["quality"]["segmented"]["shortest"] == 41
     tasks = api.call("task_runs/filter", {"flow_runs": {"id": {"any_": [run]}}})
     assert {(task["name"].split("-")[0], task["state"]["name"]) for task in tasks} == {
         ("archive", "UpToDate"),

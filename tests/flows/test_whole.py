@@ -142,7 +142,7 @@ from prefect.testing.utilities import prefect_test_harness
 
 with prefect_test_harness(server_startup_timeout=120):
     server = os.environ | {"PREFECT_API_URL": PREFECT_API_URL.value()}
-    words = ["-m", "flows.whole", "corpus", "--no-refresh", "--change", "corpus.shortest=41"]
+    words = ["-m", "flows.whole", "corpus", "--no-refresh", "--change", "corpus.quality.segmented.shortest=41"]
     subprocess.run([sys.executable, *words], env=server, check=True)
     with get_client(sync_client=True) as client:
         print([(run.state_name, run.parameters["changes"]["corpus"]) for run in client.read_flow_runs()])
@@ -159,14 +159,14 @@ def test_where_a_prefect_server_answers_it_is_a_flow_run_that_names_what_became_
     done = road.run(sys.executable, "-c", FLOW)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip().splitlines()[-4:] == [
-        "[('Completed', {'shortest': 41})]",
+        "[('Completed', {'quality': {'segmented': {'shortest': 41}}})]",
         "[('archive', 'UpToDate'), ('corpus', 'Ran')]",
         "['card-archive', 'card-corpus', 'whole']",
         "True",
     ]
     assert params.read_text() == kept.replace("shortest: 40", "shortest: 41")
     assert "shortest: 41" in road.lock()
-    assert road.ran("corpus", "--change", "corpus.shortest=40")["corpus"] == "Restored"
+    assert road.ran("corpus", "--change", "corpus.quality.segmented.shortest=40")["corpus"] == "Restored"
 
 
 @contextmanager
