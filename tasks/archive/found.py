@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tasks.archive.refused import Refused as Refused
 from tasks.records import Document, content_id, document_id
 
 
@@ -16,16 +17,6 @@ class Unreadable:
 
 
 Found = Document | Unreadable
-
-
-class Refused(Exception):
-    """Raised, or passed along in a row's place, where one record cannot be used; the rest of its file goes on."""
-
-    def __init__(self, rule: str, reason: str, raw: bytes = b"") -> None:
-        super().__init__(reason)
-        self.rule = rule
-        self.reason = reason
-        self.raw = raw
 
 
 @dataclass(frozen=True, slots=True)

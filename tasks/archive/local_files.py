@@ -15,13 +15,15 @@ from itertools import takewhile
 from os.path import realpath
 from pathlib import Path
 
+from tasks.archive import titles
+from tasks.archive.child import Child
 from tasks.archive.columns import documents_of
 from tasks.archive.found import Found, Label, Refused
 from tasks.archive.lines import decoded, whole
 from tasks.archive.rows import Rows, csv_rows, json_rows, jsonl_rows, parquet_rows
 from tasks.archive.settings import LocalFiles
-from tasks.archive.web_page import text_of
 from tasks.errors import InputError
+from tasks.ledger import LONGEST_RAW
 from tasks.shards import sha256_of
 
 TABLES: dict[str, Callable[[BufferedIOBase, int], Rows]] = {
@@ -30,23 +32,28 @@ TABLES: dict[str, Callable[[BufferedIOBase, int], Rows]] = {
     ".jsonl": jsonl_rows,
     ".parquet": parquet_rows,
 }
-PAGES = (".htm", ".html")
-TEXTS = (".md", ".txt")
+DOCUMENTS = {".docx": "docx", ".epub": "epub", ".htm": "html", ".html": "html", ".pdf": "pdf", ".xhtml": "xhtml"}
+"""Formats that a child reads, and what it calls the work (child.py)."""
+TEXTS: dict[str, Callable[[str], str]] = {".md": titles.of_markdown, ".rst": titles.of_rst, ".txt": lambda text: ""}
+"""Texts that are kept as they stand, and how they tell their title."""
+SECONDS_TO_READ = 60.0
+"""For one document; a book of a thousand pages takes some seconds."""
 
 
 def documents(source: LocalFiles, root: Path) -> Iterator[Found]:
     """Documents of every file, in the order of their names. Raises InputError where the path leads to no file."""
     label = Label(source.name, source.license, source.document_kind)
     base, files = _files(source, root)
-    for file in files:
-        locator = _locator(file, base)
-        try:
-            _check_file(file, base)
-            yield from _of_file(file, locator, source, label)
-        except Refused as refused:
-            yield label.unreadable(locator, refused)
-        except (OSError, EOFError, zlib.error) as error:
-            yield label.unreadable(locator, Refused("unreadable", f"{type(error).__name__}: {error}"))
+    with Child(SECONDS_TO_READ, source.longest_record) as child:
+        for file in files:
+            locator = _locator(file, base)
+            try:
+                _check_file(file, base)
+                yield from _of_file(file, locator, source, label, child)
+            except Refused as refused:
+                yield label.unreadable(locator, refused)
+            except (OSError, EOFError, zlib.error) as error:
+                yield label.unreadable(locator, Refused("unreadable", f"{type(error).__name__}: {error}"))
 
 
 def pin(source: LocalFiles, root: Path) -> dict[str, str | int]:
@@ -98,16 +105,29 @@ def _check_file(file: Path, base: Path) -> None:
         raise Refused("unreadable", "is no plain file, or a link that leads nowhere")
 
 
-def _of_file(file: Path, locator: str, source: LocalFiles, label: Label) -> Iterator[Found]:
+def _of_file(file: Path, locator: str, source: LocalFiles, label: Label, child: Child) -> Iterator[Found]:
     name = file.name.lower()
     suffix = Path(name.removesuffix(".gz")).suffix
-    if suffix not in (*TABLES, *PAGES, *TEXTS):
-        raise Refused("unknown_format", f"{suffix or 'no suffix'}; known: txt, md, html, json, jsonl, csv, parquet")
+    if suffix not in (*TABLES, *DOCUMENTS, *TEXTS):
+        known = ", ".join(known[1:] for known in sorted([*TABLES, *DOCUMENTS, *TEXTS]))
+        raise Refused("unknown_format", f"{suffix or 'no suffix'}; known: {known}")
     with gzip.open(file) if name.endswith(".gz") else file.open("rb") as stream:
         if suffix in TABLES:
             yield from documents_of(TABLES[suffix](stream, source.longest_record), label, source.columns, locator)
-        else:
-            title, text = "", decoded(whole(stream, source.longest_record))
-            if suffix in PAGES:
-                title, text = text_of(text)
-            yield label.document(locator, title or file.name.split(".")[0], text)
+            return
+        body = whole(stream, source.longest_record)
+    title, text = _read(suffix, body, child)
+    yield label.document(locator, title or file.name.split(".")[0], text)
+
+
+def _read(suffix: str, body: bytes, child: Child) -> tuple[str, str]:
+    """Title, "" where it tells none, and text of a document."""
+    if suffix in TEXTS:
+        text = decoded(body)
+        return TEXTS[suffix](text), text
+    try:
+        answer = child.ask(DOCUMENTS[suffix], body)
+    except Refused as refused:
+        refused.raw = body[:LONGEST_RAW]
+        raise
+    return answer["title"], answer["text"]

@@ -10,8 +10,8 @@ from typing import Any
 import psutil
 import pytest
 
+from tasks.archive.child import Child
 from tasks.archive.found import Refused
-from tasks.archive.web.child import Child
 from tasks.archive.web.warc import Record, records
 from tasks.errors import EnvironmentFault
 

@@ -19,9 +19,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tasks.archive.child import Child
 from tasks.archive.found import Refused
 from tasks.archive.web.ask import Limits
-from tasks.archive.web.child import Child
 from tasks.archive.web.store import Store
 from tasks.archive.web.visit import PAGES, Visitor
 

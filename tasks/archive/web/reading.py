@@ -7,10 +7,10 @@ robots(b"User-agent: *\nDisallow: /x", "us", "http://a.org/x/y")      →  {"all
 """
 
 import re
-from collections.abc import Callable
 from typing import Any
 
-from tasks.archive.found import Refused
+from tasks.archive.markup import check_tags, local_name, xml
+from tasks.archive.refused import Refused
 
 TAGS_OF_PAGE = 50_000
 """The most, begun or ended: a long article has some thousand, and what is made to hang a parser takes four seconds."""
@@ -32,7 +32,7 @@ def page(body: bytes, type: str) -> dict[str, str]:
     text = decoded(body, type, html=not plain)
     if plain:
         return {"title": "", "text": text, "language": ""}
-    _check_tags(body, TAGS_OF_PAGE)
+    check_tags(body, TAGS_OF_PAGE)
     found = extract(text, include_comments=False, include_tables=True) or ""
     if not found.strip():
         raise Refused("empty", "has no main text")
@@ -81,8 +81,8 @@ def decoded(body: bytes, type: str, *, html: bool) -> str:
 def sitemap(body: bytes) -> dict[str, list[str]]:
     """Addresses in a sitemap: those of pages, and of other sitemaps."""
     found: dict[str, list[str]] = {"sitemaps": [], "pages": []}
-    for element in _xml(body).iter("{*}loc"):
-        kind = _name(element.getparent())
+    for element in xml(body, TAGS_OF_LIST).iter("{*}loc"):
+        kind = local_name(element.getparent())
         if kind in ("sitemap", "url"):
             found["sitemaps" if kind == "sitemap" else "pages"].append((element.text or "").strip())
     return found
@@ -91,7 +91,7 @@ def sitemap(body: bytes) -> dict[str, list[str]]:
 def feed(body: bytes) -> dict[str, list[str]]:
     """Addresses of the entries of an RSS or Atom feed, as they stand there."""
     links = []
-    for element in _xml(body).iter("{*}item", "{*}entry"):
+    for element in xml(body, TAGS_OF_LIST).iter("{*}item", "{*}entry"):
         for link in element.iterchildren("{*}link"):
             if link.get("rel", "alternate") == "alternate" and (place := (link.get("href") or link.text or "").strip()):
                 links.append(place)
@@ -105,26 +105,3 @@ def robots(body: bytes, agent: str, address: str) -> dict[str, Any]:
 
     rules = Protego.parse(body.decode("utf-8", "replace"))
     return {"allowed": rules.can_fetch(address, agent), "delay": rules.crawl_delay(agent)}
-
-
-def _xml(body: bytes) -> Any:
-    from lxml import etree
-
-    _check_tags(body, TAGS_OF_LIST)
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True)
-    try:
-        return etree.fromstring(body, parser)
-    except etree.XMLSyntaxError as error:
-        raise Refused("broken_xml", f"is no XML: {error.msg}") from error
-
-
-def _name(element: Any) -> str:
-    return "" if element is None else str(element.tag).rpartition("}")[2]
-
-
-def _check_tags(body: bytes, most: int) -> None:
-    if (tags := body.count(b"<")) > most:
-        raise Refused("too_many_tags", f"has {tags} tags, more than {most}")
-
-
-WORKS: dict[str, Callable[..., Any]] = {"page": page, "sitemap": sitemap, "feed": feed, "robots": robots}
