@@ -5,7 +5,7 @@ r"""Bytes of a text → the text, strictly: told by a mark or by itself, else UT
     decoded(a picture, or GBK that goes on as UTF-8)   →  Refused not_text
 
 A wrong guess is worse than none: what was detected must fit every byte, and every stretch of the text must hold the
-characters that its language uses. Tables are read line by line as UTF-8 alone (lines.py), where one wrong byte costs one row.
+characters that its language uses. Tables are UTF-8 alone, line by line (lines.py): there one wrong byte costs one row.
 """
 
 import codecs
@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 
-from tasks.archive.found import Refused
+from tasks.archive.refused import Refused
 
 BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF32_LE: "utf-32-le", codecs.BOM_UTF32_BE: "utf-32-be"}
 BOMS |= {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}

@@ -3,9 +3,9 @@
 read(b"<title>Hi</title><p>One <b>two</b>")  →  {"title": "Hi", "text": "One two"}
 """
 
+from tasks.archive.encoding import decoded
 from tasks.archive.markup import check_tags
 from tasks.archive.refused import Refused
-from tasks.archive.web.reading import decoded
 from tasks.archive.web_page import text_of, text_of_xhtml
 
 TAGS = 2_000_000
@@ -13,9 +13,9 @@ TAGS = 2_000_000
 
 
 def read(body: bytes) -> dict[str, str]:
-    """Title and text of HTML. Raises Refused: too_many_tags, too_deep, unknown_encoding."""
+    """Title and text of HTML. Raises Refused: too_many_tags, too_deep, not_text, unknown_encoding."""
     check_tags(body, TAGS)
-    title, text = text_of(decoded(body, "", html=True))
+    title, text = text_of(decoded(body, markup=True))
     return {"title": title, "text": text}
 
 

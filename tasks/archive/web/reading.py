@@ -6,9 +6,9 @@ feed(b"<rss>…<link>http://a.org/1</link>…")                           →  {
 robots(b"User-agent: *\nDisallow: /x", "us", "http://a.org/x/y")      →  {"allowed": False, "delay": None}
 """
 
-import re
 from typing import Any
 
+from tasks.archive.encoding import decoded
 from tasks.archive.markup import check_tags, local_name, xml
 from tasks.archive.refused import Refused
 
@@ -16,20 +16,14 @@ TAGS_OF_PAGE = 50_000
 """The most, begun or ended: a long article has some thousand, and what is made to hang a parser takes four seconds."""
 TAGS_OF_LIST = 600_000
 """The most; the longest sitemap there may be, 50,000 pages with all that can be said of each, has half a million."""
-CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
-WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "ascii": "cp1252", "us-ascii": "cp1252", "iso-8859-1": "cp1252"}
-"""Names that pages use for more than they mean (WHATWG Encoding)."""
-BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-DETECTED = 65_536
-"""Bytes looked at where nobody says what the encoding is."""
 
 
 def page(body: bytes, type: str) -> dict[str, str]:
-    """Title, main text and told language of a page. Raises Refused: empty, too_many_tags, unknown_encoding."""
+    """Title, main text and told language of a page. Raises Refused: empty, too_many_tags, not_text, unknown_encoding."""
     from trafilatura import extract  # half a second, and robots.txt and lists do without it
 
     plain = type.partition(";")[0].strip().lower() == "text/plain"
-    text = decoded(body, type, html=not plain)
+    text = decoded(body, type, markup=not plain)
     if plain:
         return {"title": "", "text": text, "language": ""}
     check_tags(body, TAGS_OF_PAGE)
@@ -57,25 +51,6 @@ def language_of(told: str) -> str:
     if {"hant", "tw", "hk", "mo"} & set(rest):
         return "zh-Hant"
     return "zh-Hans" if {"hans", "cn", "sg"} & set(rest) else ""
-
-
-def decoded(body: bytes, type: str, *, html: bool) -> str:
-    """Text, strictly, in the encoding told by its mark, its header or itself, in UTF-8, or as detected."""
-    from charset_normalizer import from_bytes
-
-    marks = [encoding for mark, encoding in BOMS.items() if body.startswith(mark)]
-    told = [CHARSET.search(type.encode("utf-8", "replace")), CHARSET.search(body[:2048]) if html else None]
-    names = [match[1].decode().lower() for match in told if match]
-    for encoding in [*marks, *(WIDER.get(name, name) for name in names), "utf-8"]:
-        try:
-            return body.decode(encoding)
-        except (UnicodeError, LookupError):
-            continue
-    best = from_bytes(body[:DETECTED]).best()
-    try:
-        return body.decode(best.encoding) if best else body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise Refused("unknown_encoding", f"byte {error.start} fits neither what is told nor what is likely") from error
 
 
 def sitemap(body: bytes) -> dict[str, list[str]]:
