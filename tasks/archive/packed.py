@@ -68,7 +68,7 @@ class Unpacking(io.RawIOBase):
             except Refused as refused:
                 self.failure = refused
             except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, TarError) as error:
-                self.failure = _refused(error)
+                self.failure = refusal_of(error)
         if self.failure:
             raise self.failure
         buffer[: len(data)] = data
@@ -162,8 +162,9 @@ PACKINGS: dict[str, Callable[[io.BufferedIOBase], Readable]] = {
 }
 
 
-def _refused(error: Exception) -> Refused:
+def refusal_of(error: Exception) -> Refused:
+    """What ended the reading, in our words: cut_off or unreadable."""
     words = str(error)
     if isinstance(error, EOFError) or "Truncated" in words or "unexpected end" in words:
         return Refused("cut_off", "ends early: what comes before is kept")
-    return Refused("unreadable", f"cannot be unpacked on: {words or type(error).__name__}")
+    return Refused("unreadable", f"cannot be read on: {words or type(error).__name__}")

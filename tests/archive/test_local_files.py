@@ -22,7 +22,7 @@ from tasks.errors import InputError
 from tasks.records import Document, Dropped
 from tasks.shards import as_json, read_rows
 
-PLAIN = Columns(text="text", title="", language="", group="", id="")
+PLAIN = Columns(text="text", title="", language="", group="", id="", license="")
 
 
 def source(path: str = "in", columns: Columns = PLAIN, longest: int = 1000) -> LocalFiles:
@@ -206,7 +206,9 @@ def memory_of_archive(root: Path) -> int:
     """Make the archive of in/ as a user does; the most memory that it took, in bytes."""
     (root / "params").mkdir(exist_ok=True)
     (root / "dvc.yaml").touch()
-    (root / "params" / "archive.yaml").write_text(as_json({"sources": [asdict(source(longest=100_000))]}))
+    (root / "params" / "archive.yaml").write_text(
+        as_json({"allow_unknown_license": False, "sources": [asdict(source(longest=100_000))]})
+    )
     command, environment = [sys.executable, "-c", MEASURED], os.environ | {"PYTHONPATH": os.getcwd()}
     done = subprocess.run(command, cwd=root, env=environment, check=True, stdout=subprocess.PIPE, text=True)
     return int(done.stdout)
@@ -221,7 +223,7 @@ def test_after_an_endless_line_the_next_is_read(tmp_path: Path) -> None:
 def test_a_page_and_its_translation_in_another_file_share_a_source_by_their_group(tmp_path: Path) -> None:
     put(tmp_path, "en.jsonl", jsonl({"text": "list files", "page": "ls"}, {"text": "copy files", "page": "cp"}))
     put(tmp_path, "zh.jsonl", jsonl({"text": "列出文件", "page": "ls"}))
-    columns = Columns(text="text", title="page", language="", group="page", id="")
+    columns = Columns(text="text", title="page", language="", group="page", id="", license="")
     good, _ = read(tmp_path, source(columns=columns))
     assert [(document.source, document.title) for document in good] == [
         ("notes:ls", "ls"),
@@ -241,7 +243,7 @@ def test_without_an_id_a_row_is_known_by_its_text_not_its_place(tmp_path: Path) 
 
 def test_the_second_row_with_an_id_is_quarantined(tmp_path: Path) -> None:
     put(tmp_path, "a.jsonl", jsonl({"text": "one", "key": 7}, {"text": "other", "key": 7}, {"text": "two", "key": 8}))
-    columns = Columns(text="text", title="", language="", group="", id="key")
+    columns = Columns(text="text", title="", language="", group="", id="key", license="")
     good, (bad,) = read(tmp_path, source(columns=columns))
     assert [document.source for document in good] == ["notes:a.jsonl#7", "notes:a.jsonl#8"]
     assert (bad.rule, bad.raw) == ("duplicate_id", "other")
@@ -249,7 +251,7 @@ def test_the_second_row_with_an_id_is_quarantined(tmp_path: Path) -> None:
 
 def test_turns_become_lines_and_other_columns_title_and_language(tmp_path: Path) -> None:
     put(tmp_path, "a.jsonl", jsonl({"turns": ["你好", "你好！"], "topic": 3, "lang": "zh-TW"}))
-    columns = Columns(text="turns", title="topic", language="lang", group="", id="")
+    columns = Columns(text="turns", title="topic", language="lang", group="", id="", license="")
     (document,), _ = read(tmp_path, source(columns=columns))
     assert (document.text, document.title, document.language) == ("你好\n你好！", "3", "zh-TW")
 

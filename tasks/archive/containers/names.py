@@ -26,9 +26,7 @@ class Names:
         self.seen: set[str] = set()
 
     def check(self, name: str) -> None:
-        """Raises Refused: too_many_members, outside, long_name, duplicate_name."""
-        if len(self.seen) >= MEMBERS:
-            raise Refused("too_many_members", f"is one more than {MEMBERS} members")
+        """Raises Refused: outside, long_name, duplicate_name."""
         if leads_out(name):
             raise Refused("outside", "has a name that leads out of the container")
         if len(name) > LONGEST_NAME:

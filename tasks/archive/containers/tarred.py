@@ -11,8 +11,8 @@ import tarfile
 from collections.abc import Iterator
 from typing import cast
 
-from tasks.archive.containers.names import Member, Names, no_file
-from tasks.archive.packed import CHUNK, Budget, Readable, Unpacking
+from tasks.archive.containers.names import MEMBERS, Member, Names, no_file
+from tasks.archive.packed import CHUNK, Budget, Readable, Unpacking, refusal_of
 from tasks.archive.refused import Refused
 
 LONG = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)
@@ -22,10 +22,13 @@ LONGEST_HEADER = 2**16
 
 def tar_members(stream: io.BufferedIOBase, budget: Budget) -> Iterator[Member]:
     """The files in a tar, in their order; tars one after the other are one."""
-    names = Names()
+    names, members = Names(), 0
     try:
         tar = _Tar.open(fileobj=stream, mode="r|", bufsize=tarfile.BLOCKSIZE, encoding="utf-8", ignore_zeros=True)
         while info := tar.next():
+            members += 1
+            if members > MEMBERS:
+                raise Refused("too_many_members", f"has more than {MEMBERS} members; the rest is not read")
             tar.members = []  # type: ignore[attr-defined]  # tarfile would keep all
             if info.isdir():
                 continue
@@ -39,7 +42,7 @@ def tar_members(stream: io.BufferedIOBase, budget: Budget) -> Iterator[Member]:
     except Refused as refused:
         yield "", refused
     except (tarfile.TarError, ValueError, OSError, RecursionError, struct.error) as error:
-        yield "", Refused("unreadable", f"not readable on: {error}")
+        yield "", refusal_of(error)
 
 
 def _refused(info: tarfile.TarInfo, names: Names) -> Refused | None:

@@ -10,6 +10,7 @@ import stat
 import struct
 import zipfile
 from collections.abc import Iterator
+from typing import IO, cast
 
 from tasks.archive.containers.names import MEMBERS, Member, Names, no_file
 from tasks.archive.packed import CHUNK, Budget, Unpacking
@@ -28,7 +29,7 @@ BROKEN = (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSE
 def zip_members(stream: io.BufferedIOBase, budget: Budget) -> Iterator[Member]:
     """The files in a zip, in the order of its directory."""
     try:
-        archive = zipfile.ZipFile(_Guarded(stream))
+        archive = zipfile.ZipFile(cast(IO[bytes], _Guarded(stream)))
         _check_apart(archive.infolist(), archive.start_dir)
     except Refused as refused:
         yield "", refused
@@ -80,10 +81,17 @@ def _no_zip(stream: io.BufferedIOBase, error: Exception) -> Refused:
     return Refused("unreadable", f"not readable as zip: {error}")
 
 
-class _Guarded(io.BufferedReader):
+class _Guarded:
     """A zip of which zipfile reads no more at once than a directory may have."""
 
-    def read(self, size: int | None = -1, /) -> bytes:
-        if size is not None and size > LONGEST_DIRECTORY:
+    def __init__(self, stream: io.BufferedIOBase) -> None:
+        self.stream = stream
+        self.seek = stream.seek
+        self.seekable = stream.seekable
+        self.tell = stream.tell
+
+    def read(self, size: int = -1) -> bytes:
+        """Raises Refused too_many_members."""
+        if size > LONGEST_DIRECTORY:
             raise Refused("too_many_members", f"has a directory of {size} bytes, more than {LONGEST_DIRECTORY}")
-        return super().read(size)
+        return self.stream.read(size)
