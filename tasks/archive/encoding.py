@@ -27,6 +27,7 @@ LIKELY = ["gb18030", "big5", "cp932", "euc_jp", "cp949", "cp1252", "cp1251", "ko
 """What is looked for; of all that Python knows, rare ones win too often."""
 NO_TEXT = ("Cc", "Cn", "Co")
 """Categories of characters that the wrong byte order shows at once: controls, unassigned, private use."""
+CONTROLS = frozenset(range(1, 32)) - {*b"\t\n\f\r"}
 IN_UTF_8 = re.compile(rb"[\xc3-\xdf][\x80-\xbf]|[\xe1-\xef][\x80-\xbf]{2}|\xf0[\x90-\xbf][\x80-\xbf]{2}")
 STRETCH = 400
 """Characters that are looked at together: half a page in another encoding shows."""
@@ -67,8 +68,8 @@ def _strictly(body: bytes, encoding: str) -> str:
 def _utf_16(body: bytes) -> str:
     """The text of UTF-16 without a mark, whose line ends and Latin letters have zeros, most on one side; else ""."""
     little, big = body[1::2].count(0), body[::2].count(0)
-    if 4 * (little + big) < len(body) and _fits(body, "utf-8"):
-        return ""  # a text with a stray NUL
+    if 4 * (little + big) < len(body) and CONTROLS.isdisjoint(body) and _fits(body, "utf-8"):
+        return ""  # a text with a stray NUL; Russian in UTF-16 is UTF-8, too, but full of 0x04
     for encoding in ("utf-16-le", "utf-16-be") if little >= big else ("utf-16-be", "utf-16-le"):
         if _fits(body, encoding):
             text = body.decode(encoding)
