@@ -92,8 +92,8 @@ def _files(source: LocalFiles, root: Path) -> tuple[Path, list[Path]]:
     parts = Path(source.path).parts
     fixed = list(takewhile(lambda part: not set(part) & set("*?["), parts))
     base, pattern = root.joinpath(*fixed), "/".join(parts[len(fixed) :]) or "**/*"
-    if ".." in parts[len(fixed) :]:
-        raise InputError(f"{where} goes up again behind a wildcard; change `path` in params/archive.yaml.")
+    if ".." in parts:
+        raise InputError(f"{where} goes up by `..`; name the folder itself as `path` in params/archive.yaml.")
     if isfile(base):
         return base.parent, [base]
     try:
