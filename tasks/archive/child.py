@@ -191,4 +191,5 @@ if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, 2**20))
+    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))  # no child of its own, unless root runs it
     serve(Connection(int(sys.argv[1])))
