@@ -30,8 +30,14 @@ MEMORY = 2 * 2**30
 """Bytes of address space: ten times what a long page takes."""
 LONGEST_ANSWER = 2**26
 """Bytes: six times the longest sitemap there may be."""
+LONGEST_REASON = 500
+"""Characters; names in a zip may have thousands."""
 ROOM = 4096
 """Bytes of an answer beside the text: a title, or the reason of a refusal."""
+OUT_OF_MEMORY = ("MemoryError", f"signal {signal.SIGABRT}")
+"""How Python and lxml end where memory does, and PDFium."""
+ENDINGS = ("out_of_memory", "unreadable")
+"""Rules for documents that end the child; another one might have read them."""
 PASSED_ON = ("LANG", "LD_LIBRARY_PATH", "PATH", "PYTHONPATH")
 
 
@@ -55,11 +61,11 @@ class Child:
         is_used = self.process is not None
         try:
             return self._answer(work, body, *words)
-        except _Died as died:
+        except Refused as refused:
+            if not (is_used and refused.rule in ENDINGS):
+                raise
             # What it read before may have left it little memory: a refusal is to say something of this document alone.
-            if is_used and died.may_differ:
-                return self._answer(work, body, *words)
-            raise
+            return self._answer(work, body, *words)
 
     def _answer(self, work: str, body: bytes, *words: str) -> Any:
         process = self.process or self._start()
@@ -74,15 +80,17 @@ class Child:
         try:
             self.connection.send_bytes(json.dumps([work, *words]).encode())
             self.connection.send_bytes(body)
-            answer = json.loads(self.connection.recv_bytes(self.longest + ROOM))
+            answer = json.loads(self.connection.recv_bytes(2 * self.longest + ROOM))
         except (EOFError, OSError) as error:
-            raise self._died(late.is_set()) from error
+            raise self._dead(late.is_set()) from error
         finally:
             timer.cancel()
         if late.is_set():
             self._end()  # killed in the moment it answered: the next question needs another
         if "rule" in answer:
             raise Refused(answer["rule"], answer["reason"])
+        if len(answer.get("text", "").encode("utf-8", "surrogatepass")) > self.longest:
+            raise self._too_long()
         return answer
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -104,19 +112,22 @@ class Child:
             raise _not_installed(self._end()) from error
         return self.process
 
-    def _died(self, late: bool) -> "_Died":
+    def _dead(self, late: bool) -> Refused:
         is_long = not self.connection.readable  # recv_bytes closes this side when an answer is longer than it may be
         why = self._end()
         if why.startswith(("ImportError", "ModuleNotFoundError")):
             raise _not_installed(why)
         if late:
-            return _Died("too_costly", f"took more than {self.seconds:g} seconds to read", may_differ=False)
+            return Refused("too_costly", f"took more than {self.seconds:g} seconds to read")
         if is_long:
-            return _Died("too_long", f"its text has more than {self.longest} bytes", may_differ=False)
-        if why.startswith("MemoryError"):
-            return _Died("out_of_memory", f"took more than {MEMORY >> 30} GiB to read", may_differ=True)
+            return self._too_long()
+        if why.startswith(OUT_OF_MEMORY):
+            return Refused("out_of_memory", f"took more than {MEMORY >> 30} GiB to read")
         # The kind of error alone: its message may hold memory addresses, which differ each time.
-        return _Died("unreadable", f"the parser ended with {why.partition(':')[0]}", may_differ=True)
+        return Refused("unreadable", f"the parser ended with {why.partition(':')[0]}")
+
+    def _too_long(self) -> Refused:
+        return Refused("too_long", f"its text has more than {self.longest} bytes")
 
     def _end(self) -> str:
         """Kill and bury it; the last line it wrote, or the signal it died of."""
@@ -131,14 +142,6 @@ class Child:
         status, self.process = self.process.returncode, None
         said = errors.decode("utf-8", "replace").strip().splitlines()
         return f"signal {-status}" if status < 0 else said[-1] if said else f"exit code {status}"
-
-
-class _Died(Refused):
-    """A document that ended the child; `may_differ` says that another child might have read it."""
-
-    def __init__(self, rule: str, reason: str, *, may_differ: bool) -> None:
-        super().__init__(rule, reason)
-        self.may_differ = may_differ
 
 
 def _not_installed(why: str) -> EnvironmentFault:
@@ -179,7 +182,7 @@ def serve(connection: Connection) -> None:
         try:
             answer = works[work](body, *words)
         except Refused as refused:
-            answer = {"rule": refused.rule, "reason": refused.reason}
+            answer = {"rule": refused.rule, "reason": refused.reason[:LONGEST_REASON]}
         connection.send_bytes(json.dumps(answer, ensure_ascii=False).encode("utf-8", "surrogatepass"))
 
 
@@ -188,4 +191,5 @@ if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, 2**20))
+    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))  # no child of its own, unless root runs it
     serve(Connection(int(sys.argv[1])))

@@ -13,10 +13,13 @@ def xml(body: bytes, most_tags: int) -> Any:
     from lxml import etree
 
     check_tags(body, most_tags)
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+    )
     try:
         return etree.fromstring(body, parser)
     except etree.XMLSyntaxError as error:
+        check_memory(error)
         raise Refused("broken_xml", f"is no XML: {error.msg}") from error
 
 
@@ -25,6 +28,14 @@ def check_entities(root: Any) -> None:
     declared = root.getroottree().docinfo.internalDTD
     if declared is not None and (names := [entity.name for entity in declared.iterentities()]):
         raise Refused("entities", f"declares entities, {names[0]!r} first: not resolved, for they may be a bomb")
+
+
+def check_memory(error: SyntaxError) -> None:
+    """Raises MemoryError where that is what lxml calls an error of syntax."""
+    from lxml import etree
+
+    if isinstance(error, etree.XMLSyntaxError) and error.code == etree.ErrorTypes.ERR_NO_MEMORY:
+        raise MemoryError from error
 
 
 def check_tags(body: bytes, most: int) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from html.entities import html5
 from typing import Any
 
-from tasks.archive.markup import check_entities, local_name, xml
+from tasks.archive.markup import check_entities, check_memory, local_name, xml
 from tasks.archive.refused import Refused
 
 UNSEEN = frozenset({"head", "iframe", "noscript", "object", "script", "style", "svg", "template"})
@@ -35,7 +35,8 @@ def text_of(page: str) -> tuple[str, str]:
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=True)
     try:
         tree = etree.fromstring(page.encode("utf-8"), parser)
-    except etree.XMLSyntaxError:
+    except etree.XMLSyntaxError as error:
+        check_memory(error)
         # Nothing in it, as in an empty file.
         return "", ""
     if limits := parser.error_log.filter_types(etree.ErrorTypes.ERR_RESOURCE_LIMIT):

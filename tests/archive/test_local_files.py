@@ -21,6 +21,7 @@ from tasks.archive.settings import Columns, LocalFiles
 from tasks.errors import InputError
 from tasks.records import Document, Dropped
 from tasks.shards import as_json, read_rows
+from tests.archive.made_files import docx, epub, paragraph, pdf_of_forms, pdf_of_pages, xhtml
 
 PLAIN = Columns(text="text", title="", language="", group="", id="", license="")
 
@@ -59,7 +60,13 @@ def jsonl(*rows: object) -> str:
         ("a.txt", "Hello, 指令."),
         ("a.md", "Hello, 指令."),
         ("a.TXT", "Hello, 指令."),
+        ("a.rst", "Hello, 指令."),
         ("a.html", "<title>a</title><p>Hello, 指令.</p>"),
+        ("a.htm.gz", gzip.compress("<p>Hello, 指令.".encode())),
+        ("a.xhtml", xhtml("<p>Hello, 指令.</p>")),
+        ("a.pdf", pdf_of_pages(["Hello, 指令."])),
+        ("a.docx", docx(paragraph("Hello, 指令."))),
+        ("a.epub", epub({"a.xhtml": xhtml("Hello, 指令.")})),
         ("a.json", '{"text": "Hello, 指令."}'),
         ("a.json", '[{"text": "Hello, 指令."}]'),
         ("a.jsonl", '\n{"text": "Hello, 指令."}\n\n'),
@@ -137,6 +144,13 @@ def test_a_bad_record_is_quarantined_with_its_place_and_the_good_one_goes_on(
         ("b.txt", b"a\0b", "nul"),
         ("b.txt", b"x" * 1001, "too_long"),
         ("b.html", b"<script>x</script>", "empty"),
+        ("b.htm", b"<meta charset=utf-8>" + bytes(range(128, 256)), "unknown_encoding"),
+        ("b.xhtml", b"<!DOCTYPE x [<!ENTITY i 'x'>]><html>&i;</html>", "entities"),
+        ("b.pdf", b"%PDF-1.7", "broken_pdf"),
+        ("b.docx", b"PK", "broken_zip"),
+        ("b.docx", docx(paragraph("  ")), "empty"),
+        ("b.docx", docx(paragraph("x" * 9001)), "too_long"),
+        ("b.epub", epub({}), "empty"),
         ("b.json", b"{", "broken_json"),
         ("b.csv", b"\xff\n", "not_utf8"),
         ("b.parquet", b"PAR1", "unreadable"),
@@ -156,6 +170,33 @@ def test_a_bad_file_is_quarantined_and_the_next_one_read(tmp_path: Path, name: s
     assert [document.text for document in good] == ["good"]
     assert bad.rule == rule
     assert bad.reason.startswith(f"{name}: ")
+
+
+@pytest.mark.whole
+def test_what_hangs_swells_or_crashes_a_parser_costs_itself_alone_and_twice_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.archive.local_files.SECONDS_TO_READ", 0.5)
+    put(tmp_path, "a.pdf", pdf_of_forms(4, 30, b"q Q " * 20_000))
+    put(tmp_path, "b.html", "<div>" * 1_000_000)
+    put(tmp_path, "c.docx", docx(paragraph("&i;"), prolog="<!DOCTYPE x [<!ENTITY i 'x'>]>"))
+    put(tmp_path, "d.epub", epub({"../../../canary.txt": ""}))
+    put(tmp_path, "e.pdf", pdf_of_pages(["第一页"], ["page two"], title="茶"))
+    put(tmp_path, "f.md", "---\ntitle: Tea\n---\nBoil water.")
+    put(tmp_path, "g.rst", "Tea\n===\n\n.. include:: /etc/passwd\n")
+    good, bad = read(tmp_path, source(longest=10**7))
+    assert [(one.title, one.text) for one in good] == [
+        ("茶", "第一页\n\npage two"),
+        ("Tea", "---\ntitle: Tea\n---\nBoil water."),
+        ("Tea", "Tea\n===\n\n.. include:: /etc/passwd\n"),
+    ]
+    assert [(one.rule, one.reason.split(":")[0]) for one in bad] == [
+        ("too_costly", "a.pdf"),
+        ("too_deep", "b.html"),
+        ("entities", "c.docx"),
+        ("missing_member", "d.epub"),
+    ]
+    assert (good, bad) == read(tmp_path, source(longest=10**7))
 
 
 def test_links_out_of_the_folder_pipes_and_links_to_nowhere_are_not_followed(tmp_path: Path) -> None:
@@ -181,7 +222,7 @@ def test_links_out_of_the_folder_pipes_and_links_to_nowhere_are_not_followed(tmp
 def test_lines_of_200_megabytes_cost_no_memory(tmp_path: Path) -> None:
     put(tmp_path, "small.txt", "good")
     before = memory_of_archive(tmp_path)
-    big = [f"big.{suffix}" for suffix in ("csv", "json", "jsonl", "jsonl.gz", "txt")]
+    big = [f"big.{suffix}" for suffix in ("csv", "html", "json", "jsonl", "jsonl.gz", "pdf", "txt")]
     for name in big:
         file = put(tmp_path, name, "")
         with gzip.open(file, "wb", 1) if name.endswith(".gz") else file.open("wb") as stream:

@@ -20,11 +20,11 @@ def read(body: bytes) -> dict[str, str]:
 
 
 def read_xhtml(body: bytes) -> dict[str, str]:
-    """Title and text of XHTML, and as HTML of what is none. Raises Refused: entities, too_many_tags, too_deep."""
+    """Title and text of XHTML, and of what is none as of HTML. Raises Refused: entities, too_many_tags, too_deep."""
     try:
         title, text = text_of_xhtml(body, TAGS)
     except Refused as refused:
-        if refused.rule != "broken_xml":
+        if refused.rule != "broken_xml" or b"<!ENTITY" in body:
             raise
         return read(body)
     return {"title": title, "text": text}
