@@ -112,7 +112,7 @@ def _files(source: LocalFiles, root: Path) -> tuple[Path, list[Path]]:
 
 def _is_open_folder(path: Path) -> bool:
     """A folder that cannot be looked into is no such: it is told of as a file that cannot be read."""
-    return isdir(path) and os.access(path, os.R_OK | os.X_OK)
+    return isdir(path) and os.access(path, os.R_OK | os.X_OK, effective_ids=True)
 
 
 def _is_hidden(path: PurePath) -> bool:

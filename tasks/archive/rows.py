@@ -92,12 +92,19 @@ def _json_row(data: bytes) -> Row:
 
 def _json(data: bytes) -> Any:
     try:
-        return json.loads(utf_8(data))
+        return json.loads(utf_8(data), object_pairs_hook=_object)
     except json.JSONDecodeError as error:
         raise Refused("broken_json", f"{error.msg} at character {error.pos}", data) from error
     except (ValueError, RecursionError) as error:
-        # A number of more than 4300 digits, or brackets thousands deep.
+        # A number of more than 4300 digits, brackets thousands deep, or a key that comes twice.
         raise Refused("broken_json", str(error), data) from error
+
+
+def _object(pairs: list[tuple[str, Any]]) -> Row:
+    row = dict(pairs)
+    if len(row) < len(pairs):
+        raise ValueError("a key comes twice in an object")
+    return row
 
 
 def _no_object(value: Any) -> Refused:

@@ -144,7 +144,7 @@ def test_a_bad_record_is_quarantined_with_its_place_and_the_good_one_goes_on(
         ("b.txt", b"a\0b", "nul"),
         ("b.txt", b"x" * 1001, "too_long"),
         ("b.html", b"<script>x</script>", "empty"),
-        ("b.htm", b"<meta charset=utf-8>" + bytes(range(128, 256)), "unknown_encoding"),
+        ("b.htm", b"<meta charset=utf-8>" + bytes(range(128, 256)), "not_text"),
         ("b.xhtml", b"<!DOCTYPE x [<!ENTITY i 'x'>]><html>&i;</html>", "entities"),
         ("b.pdf", b"%PDF-1.7", "broken_pdf"),
         ("b.docx", b"PK", "broken_zip"),
