@@ -5,7 +5,6 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from tasks.corpus.language import language_of, language_of_code, language_told, other_language
 from tasks.corpus.normalise import normalised
 from tasks.corpus.quality import (
     bullet_lines,
@@ -17,9 +16,10 @@ from tasks.corpus.quality import (
     too_long,
     too_short,
 )
-from tasks.corpus.script import is_unsegmented
 from tasks.corpus.settings import CorpusParams
+from tasks.language import language_of, language_of_code, language_told, other_language
 from tasks.records import Document
+from tasks.script import is_unsegmented
 from tasks.shards import read_shard
 
 Rules = dict[str, Callable[[str], str | None]]

@@ -8,7 +8,7 @@ Those named Gopher are of Rae et al. 2021, arXiv 2112.11446, table A1, with char
 import re
 from collections.abc import Callable
 
-from tasks.corpus.script import is_unsegmented, words
+from tasks.script import is_unsegmented, words
 
 _BULLET = re.compile(r"[ \t]*(?:[-*•‣●▪◦·+]|\d+[.)、])\s")
 _SYMBOL = re.compile(r"#|\.{3,}|…+")
