@@ -1,9 +1,9 @@
-"""What reading a source yields: Documents, and Unreadable where a record could not be read or trusted."""
+"""What reading a source yields: Documents or Pairs, and Unreadable where a record could not be read or trusted."""
 
 from dataclasses import dataclass
 
 from tasks.archive.refused import Refused as Refused
-from tasks.records import Document, content_id, document_id
+from tasks.records import Document, Pair, content_id, document_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Unreadable:
     raw: str
 
 
-Found = Document | Unreadable
+Found = Document | Pair | Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Label:
         Raises Refused for a text that is empty or cannot be stored.
         """
         for value in (text, title, language, locator, group, license):
-            _check_storable(value)
+            check_storable(value)
         if not text.strip():
             raise Refused("empty", "holds no text")
         id = document_id(self.name, locator, title, text)
@@ -50,7 +50,8 @@ class Label:
         return Unreadable(content_id("unreadable", self.name, refused.rule, reason, raw), refused.rule, reason, raw)
 
 
-def _check_storable(text: str) -> None:
+def check_storable(text: str) -> None:
+    """Raises Refused for a text that holds what a file of UTF-8 cannot, or a NUL."""
     if "\0" in text:
         raise Refused("nul", f"has a NUL at character {text.index(chr(0))}", text.encode("utf-8", "backslashreplace"))
     try:

@@ -5,6 +5,8 @@ notes/b.jsonl           one Document a line         source notes:b.jsonl#<id>, o
 notes/c.tar.gz          one Document a file in it   source notes:c.tar.gz!inner/d.txt, in the order in which they lie there
 notes/b.jsonl, group    one Document a line         source notes:<group>, so that a page and its translations, in
                                                     whichever file, lie on one side of the split
+
+Of a source of instruction_files each row gives Pairs (pairs.py), and files without rows are refused.
 """
 
 import hashlib
@@ -27,9 +29,10 @@ from tasks.archive.found import Found, Label
 from tasks.archive.lines import KEPT_OF_LONG, whole
 from tasks.archive.opening import opened
 from tasks.archive.packed import PACKINGS, Budget, unpacked
+from tasks.archive.pairs import pairs_of
 from tasks.archive.refused import Refused
 from tasks.archive.rows import Rows, csv_rows, json_rows, jsonl_rows, parquet_rows, tsv_rows
-from tasks.archive.settings import LocalFiles
+from tasks.archive.settings import InstructionFiles, LocalFiles
 from tasks.errors import InputError
 from tasks.ledger import LONGEST_RAW
 
@@ -53,9 +56,9 @@ SECONDS_TO_READ = 60.0
 """For one document; a book of a thousand pages takes some seconds."""
 
 
-def documents(source: LocalFiles, root: Path) -> Iterator[Found]:
-    """Documents of every file, in the order of their names. Raises InputError where the path leads to no file."""
-    label = Label(source.name, source.license, source.document_kind)
+def documents(source: LocalFiles | InstructionFiles, root: Path) -> Iterator[Found]:
+    """Documents or Pairs of every file, in the order of their names. Raises InputError where the path leads to no file."""
+    label = Label(source.name, source.license, source.document_kind if isinstance(source, LocalFiles) else "dialogue")
     base, files = _files(source, root)
     with Child(SECONDS_TO_READ, source.longest_record) as child:
         reader = _Reader(source, label, child)
@@ -70,7 +73,7 @@ def documents(source: LocalFiles, root: Path) -> Iterator[Found]:
                 yield label.unreadable(locator, Refused("unreadable", f"{type(error).__name__}: {error.strerror or error}"))
 
 
-def pin(source: LocalFiles, root: Path) -> dict[str, str | int]:
+def pin(source: LocalFiles | InstructionFiles, root: Path) -> dict[str, str | int]:
     """Digest of the names and contents of all files."""
     base, files = _files(source, root)
     digest = hashlib.sha256()
@@ -86,7 +89,7 @@ def pin(source: LocalFiles, root: Path) -> dict[str, str | int]:
     return {"files": len(files), "sha256": digest.hexdigest()}
 
 
-def _files(source: LocalFiles, root: Path) -> tuple[Path, list[Path]]:
+def _files(source: LocalFiles | InstructionFiles, root: Path) -> tuple[Path, list[Path]]:
     """The folder to stay in, and the files in it that are asked for; names that begin with a dot are left alone."""
     where = f"Source {source.name}: {source.path}"
     parts = Path(source.path).parts
@@ -141,7 +144,7 @@ def _suffixes(name: str) -> tuple[str, str]:
 class _Reader:
     """What one source's files are read with."""
 
-    source: LocalFiles
+    source: LocalFiles | InstructionFiles
     label: Label
     child: Child
 
@@ -168,11 +171,18 @@ class _Reader:
         if suffix in CONTAINERS:
             yield from self._members(CONTAINERS[suffix](stream, budget), locator, budget)
         elif suffix in TABLES:
-            rows = TABLES[suffix](stream, self.source.longest_record)
-            yield from documents_of(rows, self.label, self.source.columns, locator)
+            yield from self._of_rows(TABLES[suffix](stream, self.source.longest_record), locator)
+        elif isinstance(self.source, InstructionFiles):
+            known = ", ".join(known[1:] for known in TABLES)
+            raise Refused("unknown_format", f"{suffix} has no rows; instruction data is read from {known}")
         else:
             title, text = _read(suffix, whole(stream, self.source.longest_record), self.child)
             yield self.label.document(locator, title or PurePosixPath(name).name.split(".")[0], text)
+
+    def _of_rows(self, rows: Rows, locator: str) -> Iterator[Found]:
+        if isinstance(self.source, InstructionFiles):
+            return pairs_of(rows, self.label, self.source.rows, locator)
+        return documents_of(rows, self.label, self.source.columns, locator)
 
     def _members(self, members: Iterable[Member], container: str, budget: Budget) -> Iterator[Found]:
         for name, member in members:

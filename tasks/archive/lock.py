@@ -11,7 +11,7 @@ from typing import Any
 
 from tasks.archive import databases, hub_datasets, local_files, python_docs, web_pages
 from tasks.archive.licenses import check_licenses
-from tasks.archive.settings import ArchiveParams, Databases, HubDatasets, PythonDocs, Source, WebPages
+from tasks.archive.settings import ArchiveParams, Databases, HubDatasets, HubInstructions, PythonDocs, Source, WebPages
 from tasks.errors import InputError, IntegrityError
 from tasks.shards import as_json, publish_text
 from tasks.workspace import Workspace
@@ -64,7 +64,7 @@ def _pin(source: Source, workspace: Workspace, locked: Pin | None, web: OfWeb) -
         return web(source, workspace, locked)
     if isinstance(source, PythonDocs):
         return python_docs.pin(source)
-    if isinstance(source, HubDatasets):
+    if isinstance(source, HubDatasets | HubInstructions):
         return hub_datasets.pin(source)
     if isinstance(source, Databases):
         return databases.pin(source, workspace.root)

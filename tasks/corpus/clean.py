@@ -6,12 +6,12 @@ The steps are taken in the order of `cleaned`; the first rule that refuses is th
 from dataclasses import replace
 from pathlib import Path
 
-from tasks.corpus.language import language_of, language_of_code, language_told, other_language
 from tasks.corpus.normalise import normalised
 from tasks.corpus.quality import refusal
-from tasks.corpus.script import Text
 from tasks.corpus.settings import CorpusParams, Language
+from tasks.language import language_of, language_of_code, language_told, other_language
 from tasks.records import Document
+from tasks.script import Text
 from tasks.shards import read_shard
 
 Refusal = tuple[str, str]

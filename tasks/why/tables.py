@@ -15,7 +15,7 @@ from tasks.errors import InputError
 from tasks.records import Document, Dropped, Pair, Record
 
 TABLES: dict[str, dict[str, type[Record]]] = {
-    "archive": {"documents": Document, "quarantined": Dropped},
+    "archive": {"documents": Document, "pairs": Pair, "quarantined": Dropped},
     "corpus": {"documents": Document, "dropped": Dropped, "quarantined": Dropped},
     "instructions": {
         "train": Pair,

@@ -128,7 +128,7 @@ def test_a_hub_without_network_says_what_to_do(
 ) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     refresh(ArchiveParams(sources=(hub("org/set"),), allow_unknown_license=False), workspace)
-    with pytest.raises(EndpointError, match=r"org/set at 0123456789ab .*local_files"):
+    with pytest.raises(EndpointError, match=r"org/set at 0123456789ab .*source of files"):
         made(hub("org/set"))
     assert not (workspace.data / "archive").exists()
 

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from functools import cache
 from typing import Any
 
-from tasks.corpus.script import words
+from tasks.script import words
 
 LONGEST_LOOK = 2000
 """Characters looked at: more change no verdict."""
