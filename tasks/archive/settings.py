@@ -55,7 +55,7 @@ class PythonDocs:
 
 @settings
 class LocalFiles:
-    """Files here: txt, md, html, json, jsonl, csv, parquet, and .gz of these."""
+    """Files here: txt, md, rst, html, xhtml, pdf, docx, epub, json, jsonl, csv, parquet, and .gz of these."""
 
     kind: Literal["local_files"]
     """local_files."""
@@ -70,7 +70,7 @@ class LocalFiles:
     columns: Columns
     """How to read json, jsonl, csv and parquet; other files are one Document each."""
     longest_record: Annotated[int, Field(ge=1, le=2**30)]
-    """A line, row or text file longer than this is quarantined, in bytes; never held in memory whole."""
+    """A line, row, file that is one Document, or its text, longer than this is quarantined, in bytes; never in memory whole."""
 
 
 @settings
