@@ -70,7 +70,7 @@ class LocalFiles:
     columns: Columns
     """How to read json, jsonl, csv and parquet; other files are one Document each."""
     longest_record: Annotated[int, Field(ge=1, le=2**30)]
-    """A line, row, file that is one Document, or its text, longer than this is quarantined, in bytes; never in memory whole."""
+    """A line, row, document or text of one longer than this is quarantined, in bytes; never held in memory whole."""
 
 
 @settings
