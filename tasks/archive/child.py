@@ -28,8 +28,8 @@ from tasks.workspace import end_with_parent
 ROOT = Path(__file__).parents[2]
 MEMORY = 2 * 2**30
 """Bytes of address space: ten times what a long page takes."""
-LONGEST_ANSWER = 2**26
-"""Bytes: six times the longest sitemap there may be."""
+LONGEST_ANSWER = 2**28
+"""Bytes of a text: the longest page that may be asked for."""
 LONGEST_REASON = 500
 """Characters; names in a zip may have thousands."""
 ROOM = 4096

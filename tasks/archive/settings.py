@@ -86,7 +86,7 @@ class LocalFiles:
     columns: Columns
     """How to read json, jsonl, csv, tsv and parquet; other files are one Document each."""
     longest_record: Annotated[int, Field(ge=1, le=2**30)]
-    """A line, row, text or document longer than this is quarantined, in bytes as unpacked; never held in memory whole."""
+    """A line, row, document or text of one longer than this, unpacked, is quarantined, in bytes; never held whole."""
 
 
 @settings

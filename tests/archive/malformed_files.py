@@ -108,9 +108,9 @@ def rows_with(bad: bytes) -> Files:
 
 
 ANY = {
-    "broken_docx", "broken_epub", "broken_pdf", "broken_xml", "broken_zip", "cut_off", "duplicate_name", "empty", "encrypted",
-    "kept", "long_name", "missing_member", "no_text_layer", "not_a_file", "not_text", "not_utf8", "nul", "outside",
-    "overlapping", "too_long", "unknown_encoding", "unknown_format", "unreadable",
+    "broken_docx", "broken_epub", "broken_json", "broken_pdf", "broken_xml", "broken_zip", "cut_off", "duplicate_name",
+    "empty", "encrypted", "kept", "long_name", "missing_member", "no_text_layer", "not_a_file", "not_text", "not_utf8",
+    "nul", "outside", "overlapping", "too_long", "too_packed", "unknown_encoding", "unknown_format", "unreadable",
 }  # fmt: skip
 """What may become of a file with some bytes changed by chance."""
 ODD_NAMES = [

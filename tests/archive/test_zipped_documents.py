@@ -35,11 +35,15 @@ DRAWN = "<mc:AlternateContent xmlns:mc='x'><mc:Choice>{0}</mc:Choice><mc:Fallbac
         ),
         ("<w:p><w:del><w:r><w:delText>old</w:delText></w:r></w:del><w:ins><w:r><w:t>new</w:t></w:r></w:ins></w:p>", "new"),
         (f"<w:sdt><w:sdtContent>{paragraph('in a box')}</w:sdtContent></w:sdt>", "in a box"),
+        (
+            f"<w:p><w:r><w:ruby><w:rt>{paragraph('chá')}</w:rt><w:rubyBase><w:t>茶</w:t></w:rubyBase></w:ruby></w:r></w:p>",
+            "茶",
+        ),
         (f"<w:p><w:r>{DRAWN.format('<w:t>once</w:t>')}</w:r></w:p>", "once"),
         ("<w:p><w:r><w:t>o<?mark?>ne<!-- no --></w:t><w:t><![CDATA[ & two]]></w:t></w:r></w:p>", "one & two"),
         ("", ""),
     ],
-    ids=["heading", "list", "table", "breaks", "changes", "control", "drawing", "marks", "nothing"],
+    ids=["heading", "list", "table", "breaks", "changes", "control", "ruby", "drawing", "marks", "nothing"],
 )
 def test_a_docx_is_read_as_it_is_printed(body: str, text: str, child: Child) -> None:
     assert child.ask("docx", docx(body, title="茶")) == {"title": "茶", "text": text}
@@ -65,6 +69,9 @@ def test_an_epub_is_read_in_the_order_of_its_spine(child: Child) -> None:
 
 def test_a_page_of_an_epub_that_is_no_xml_is_read_as_html(child: Child) -> None:
     assert child.ask("epub", epub({"a.xhtml": "<p>one<p>two<br>three"}))["text"] == "one\n\ntwo\nthree"
+    ends_at_once = xhtml("<script src='a'/><p>salt & pepper</p>")
+    assert "<title/>" in ends_at_once
+    assert child.ask("epub", epub({"a.xhtml": ends_at_once}))["text"] == "salt & pepper"
 
 
 def test_fonts_that_are_locked_do_not_matter(child: Child) -> None:

@@ -17,8 +17,8 @@ from tasks.archive.web_page import tidy
 
 TAGS = 5_000_000
 """The most, begun or ended, of one part; a book of a thousand pages has one million."""
-UNSEEN = frozenset({"Fallback", "moveFrom", "pPr", "rPr", "sectPr"})
-"""Fallback says for old readers what stands beside it, moveFrom what stands elsewhere; the others are no text."""
+UNSEEN = frozenset({"Fallback", "moveFrom", "pPr", "rPr", "rt", "sectPr"})
+"""Fallback says for old readers what stands beside it, moveFrom what stands elsewhere, rt how it sounds; others no text."""
 MARKS = {"br": "\n", "cr": "\n", "noBreakHyphen": "-", "tab": "\t", "tbl": "\n\n", "tr": "\n"}
 """What the beginning of an element writes."""
 NOTES = {"footnoteReference": "footnotes", "endnoteReference": "endnotes"}

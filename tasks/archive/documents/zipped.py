@@ -17,7 +17,7 @@ from tasks.archive.refused import Refused
 MEMBERS = 20_000
 """The most; a book with a picture for each page has some thousand."""
 UNPACKED = 2**28
-"""Bytes of all members read, as unpacked: of a bomb, a quarter of a second's work. The longest novels have ten million."""
+"""Bytes of all members read, as unpacked: of a bomb, a second's work. The longest novels have ten million."""
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """The two that both formats allow; Python unpacks the others in steps without a limit."""
 
@@ -47,7 +47,7 @@ class Zipped:
         try:
             with self.file.open(member) as stream:
                 data = stream.read(self.left + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
             raise Refused("broken_zip", f"member {name!r}: {error or 'ends early'}") from error
         if len(data) > self.left:
             raise Refused("too_large", f"unpacks to more than {UNPACKED} bytes")
