@@ -49,7 +49,8 @@ def make(params: ArchiveParams, workspace: Workspace, numbers: Numbers) -> None:
     with new_folder(workspace.data / "archive") as out:
         found = tqdm(_rows(of_text, params, workspace, books), desc="archive", unit=" documents")
         documents = out.rows("documents", found, Document, ROWS_PER_SHARD)
-        pairs = out.rows("pairs", _rows(of_pairs, params, workspace, books), Pair)
+        found = tqdm(_rows(of_pairs, params, workspace, books), desc="archive", unit=" pairs", disable=not of_pairs)
+        pairs = out.rows("pairs", found, Pair)
         out.rows("quarantined", books.quarantined, Dropped)
         out.facts["books"] = books.balance()
         numbers.texts(write_card(out, "archive"))

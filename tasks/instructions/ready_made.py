@@ -8,6 +8,8 @@ What it says stays as it is. Of its source (one conversation, or a group of them
 from collections.abc import Iterable
 from dataclasses import replace
 
+from tqdm import tqdm
+
 from tasks.instructions.by_template import admitted
 from tasks.instructions.choose import sides
 from tasks.instructions.screen import Screen
@@ -21,7 +23,8 @@ def placed(pairs: Iterable[Pair], *, seed: int, test_share: float) -> list[Pair]
     ordered = sorted(pairs, key=lambda pair: pair.id)
     sources = {pair.source for pair in ordered}
     side = sides(sources, seed=seed, test_share=test_share) if len(sources) > 1 else dict.fromkeys(sources, "train")
-    return [replace(pair, language=_language(pair), split=side[pair.source]) for pair in ordered]
+    looked = tqdm(ordered, desc="ready-made pairs", disable=not ordered)
+    return [replace(pair, language=_language(pair), split=side[pair.source]) for pair in looked]
 
 
 def rows(pairs: Iterable[Pair], split: str, screen: Screen, books: Books) -> list[Pair]:
