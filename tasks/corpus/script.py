@@ -8,13 +8,18 @@ shingles("一二三四五六") →  ["一 二 三 四 五", "二 三 四 五 六
 import re
 from functools import cached_property
 
+from tasks.corpus.ngrams import Ngrams
+
 # Thai, Lao, Tibetan, Burmese, Khmer; kana; Han with its extensions.
 UNSEGMENTED = (
     "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\U00020000-\U0003ffff"
 )
 _CHARACTER = re.compile(f"[{UNSEGMENTED}]")
+_CHARACTERS = re.compile(f"[{UNSEGMENTED}]+")
+_LETTERS = re.compile(r"[^\W\d_]+")
 _WORD = re.compile(rf"[{UNSEGMENTED}]|[^\W{UNSEGMENTED}]+")
+_EMPTY_LINE = re.compile(r"\n[ \t]*\n")
 _SYMBOL_OR_WORD = re.compile(r"\w+|[^\w\s]")
 
 WORDS_IN_SHINGLE = 3
@@ -29,19 +34,45 @@ class Text:
         self.raw = raw
 
     @cached_property
+    def folded(self) -> str:
+        """In lower case."""
+        return self.raw.casefold()
+
+    @cached_property
     def words(self) -> list[str]:
         """As `words` has them."""
-        return words(self.raw)
+        return _WORD.findall(self.folded)
 
     @cached_property
     def unsegmented(self) -> bool:
         """As `is_unsegmented` says."""
-        return is_unsegmented(self.raw)
+        return self.characters > 0 and 3 * self.characters >= len(self.words)
 
     @cached_property
     def lines(self) -> list[str]:
         """Lines with a word; rules, fences and the sides of boxes are no lines of text."""
-        return [line for line in self.raw.split("\n") if _WORD.search(line) and not line.lstrip().startswith("```")]
+        lines = map(str.strip, self.raw.split("\n"))
+        return [line for line in lines if _WORD.search(line) and not line.startswith("```")]
+
+    @cached_property
+    def paragraphs(self) -> list[str]:
+        """What empty lines part, with a word in it."""
+        return [part for part in map(str.strip, _EMPTY_LINE.split(self.raw)) if _WORD.search(part)]
+
+    @cached_property
+    def letters(self) -> int:
+        """Letters of any script."""
+        return sum(map(len, _LETTERS.findall(self.raw)))
+
+    @cached_property
+    def characters(self) -> int:
+        """Characters of scripts that set no space between words."""
+        return sum(map(len, _CHARACTERS.findall(self.raw)))
+
+    @cached_property
+    def ngrams(self) -> Ngrams:
+        """Runs of its words."""
+        return Ngrams(self.words)
 
 
 def is_unsegmented(text: str) -> bool:
