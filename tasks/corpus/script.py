@@ -17,7 +17,7 @@ UNSEGMENTED = (
 )
 _CHARACTER = re.compile(f"[{UNSEGMENTED}]")
 _CHARACTERS = re.compile(f"[{UNSEGMENTED}]+")
-_LETTERS = re.compile(r"[^\W\d_]+")
+_DIGIT = re.compile(r"[\d_]")
 _WORD = re.compile(rf"[{UNSEGMENTED}]|[^\W{UNSEGMENTED}]+")
 _EMPTY_LINE = re.compile(r"\n[ \t]*\n")
 _SYMBOL_OR_WORD = re.compile(r"\w+|[^\w\s]")
@@ -61,8 +61,13 @@ class Text:
 
     @cached_property
     def letters(self) -> int:
-        """Letters of any script."""
-        return sum(map(len, _LETTERS.findall(self.raw)))
+        """Letters of any script: what words are made of, but for digits."""
+        return sum(map(len, self.words)) - self.digits
+
+    @cached_property
+    def digits(self) -> int:
+        """Digits of any script and underscores."""
+        return len(_DIGIT.findall(self.folded))
 
     @cached_property
     def characters(self) -> int:

@@ -19,7 +19,8 @@ _JAVASCRIPT = re.compile(
 )
 _POLICY = re.compile(
     r"terms of use|privacy policy|cookie policy|uses cookies|use of cookies|use cookies"
-    r"|[隐隱]私(?:权|權)?(?:政策|声明|聲明)|(?:使用|服务|服務)[条條]款|(?:使用|接受|允许|允許) ?cookies?|cookies? ?政策|版[权權]所有"
+    r"|[隐隱]私(?:权|權)?(?:政策|声明|聲明)|(?:使用|服务|服務)[条條]款|版[权權]所有"
+    r"|(?:使用|接受|允许|允許) ?cookies?|cookies? ?政策"
 )
 """C4's phrases, and what Chinese sites write for them."""
 _POLICY_WORDS = ("terms of use", "privacy policy", "cookie", "隐私", "隱私", "条款", "條款", "版权所有", "版權所有")
@@ -47,7 +48,11 @@ def javascript_notice(text: Text, limit: float) -> str | None:
 def policy_notice(text: Text, limit: float) -> str | None:
     """C4: cookies, privacy, terms of use."""
     share = _share(text, _POLICY) if any(word in text.folded for word in _POLICY_WORDS) else 0
-    return f"{share:.0%} of characters in lines on cookies, privacy or terms of use, more than {limit:.0%}" if share > limit else None
+    return (
+        f"{share:.0%} of characters in lines on cookies, privacy or terms of use, more than {limit:.0%}"
+        if share > limit
+        else None
+    )
 
 
 def _share(text: Text, phrase: re.Pattern[str]) -> float:

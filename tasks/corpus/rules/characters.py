@@ -1,16 +1,16 @@
 """Rules that count characters.
 
-    too_short(Text("Yes."), 40)  →  "4 characters, fewer than 40"
-    garbled(Text("锟斤拷锟斤拷"), 0.01)  →  "100% of letters garbled, more than 1%"
+too_short(Text("Yes."), 40)  →  "4 characters, fewer than 40"
+garbled(Text("锟斤拷锟斤拷"), 0.01)  →  "100% of letters garbled, more than 1%"
 """
 
 import re
 
 from tasks.corpus.script import Text
 
-# What wrong decoding leaves and ftfy cannot undo: U+FFFD, and U+FFFD in its turn read as GBK (锟斤拷); private use; the 0xCC and
-# 0xCD with which Visual C++ fills memory, read as GBK; UTF-8 read as GBK, in which a full stop begins with 銆, a comma with 锛
-# and 的 with 鐨; GBK or Big5 read as Latin-1, three characters or more.
+# What wrong decoding leaves and ftfy cannot undo: U+FFFD, and U+FFFD in its turn read as GBK (锟斤拷); private use;
+# memory that Visual C++ fills with 0xCC and 0xCD, read as GBK; UTF-8 read as GBK, in which a full stop begins with 銆,
+# a comma with 锛 and 的 with 鐨; GBK or Big5 read as Latin-1, three characters or more.
 _MAYBE_GARBLED = re.compile("[\ufffd\ue000-\uf8ff锛銆鐨锟烫屯\u00c0-\u00f7]")
 _GARBLED = re.compile("[\ufffd\ue000-\uf8ff锛銆鐨]|锟斤拷?|烫烫+|屯屯+|(?:[\u00c0-\u00f7][\u00a1-\u00fe]){3,}")
 

@@ -14,7 +14,9 @@ FEWEST_LINES = 4
 SHORT_LINE, SHORT_LINE_UNSEGMENTED = 30, 10
 """FineWeb's short line, in characters; Chinese says as much in a third of them."""
 
-_BULLET = re.compile(r"(?:[-*•‣●▪◦·+]|\d+[.)、])\s")
+_BULLET = re.compile(
+    r"(?:[-*•‣●▪◦·+]|\d+[.)])\s|(?:\d+|[一二三四五六七八九十]+)、|[（(](?:\d+|[一二三四五六七八九十]+)[）)]|[①-⑳]"
+)
 _ELLIPSIS = ("...", "…", "。。。")
 # C4's and FineWeb's, and what ends a sentence or a quotation in Chinese and Japanese.
 _TERMINAL = tuple(".!?\"'。！？…”’」』")

@@ -1,4 +1,4 @@
-"""Rules that count words, after Gopher (Rae et al. 2021, arXiv 2112.11446, A1.1) and C4 (Raffel et al. 2020, arXiv 1910.10683).
+"""Rules that count words, after Gopher (Rae et al. 2021, arXiv 2112.11446, A1.1) and C4 (Raffel et al., arXiv 1910.10683).
 
     few_stop_words(Text("tea coffee water " * 20), 2)  →  "0 different stop words, fewer than 2"
 
@@ -21,7 +21,6 @@ CHINESE = frozenset("的了是在和不有我这這也就都以为為而与與�
 
 _SYMBOLS = ("#", "...", "…")
 _SYMBOL = re.compile(r"#|\.{3,}|…+")
-_DIGITS = re.compile(r"\d+")
 _LINE_HEAD = re.compile(r"(?m)^[ \t]*(?:#+|\.{3})")
 _SENTENCE_END = re.compile(r"[.!?]+(?=[\"'”’)\]]*(?:\s|$))|[。！？]+")
 
@@ -48,7 +47,7 @@ def long_words(text: Text, limit: float) -> str | None:
 
 def many_numbers(text: Text, limit: float) -> str | None:
     """Gopher: words with a letter, at least 80 % of all; the others are numbers."""
-    if len(text.words) < FEWEST_WORDS or len(_DIGITS.findall(text.raw)) <= (1 - limit) * len(text.words):
+    if len(text.words) < FEWEST_WORDS or text.digits <= (1 - limit) * len(text.words):
         return None
     share = 1 - sum(map(str.isdigit, text.words)) / len(text.words)
     return f"{share:.0%} of words have a letter, fewer than {limit:.0%}" if share < limit else None
