@@ -109,6 +109,30 @@ class CodeQuality:
 
 
 @settings
+class PerplexityLimits:
+    """Limits for prose of one kind of script, in the model's perplexity a token."""
+
+    lowest: Annotated[float, Field(ge=1)] | None
+    """Prose that the model foresees better is dropped."""
+    highest: Annotated[float, Field(ge=1)] | None
+    """Prose that the model foresees worse is dropped."""
+
+
+@settings
+class Perplexity:
+    """What a base model thinks of prose of 50 words or more."""
+
+    model: str
+    """A published folder with the model, from the repository root, such as data/foundation; none made of this corpus."""
+    digest: str
+    """Which model that must be, in 16 hex digits; the stage says which it found."""
+    characters: Annotated[int, Field(ge=1)]
+    """Characters read of each text."""
+    segmented: PerplexityLimits
+    unsegmented: PerplexityLimits
+
+
+@settings
 class Qualities:
     """Limits by what a text is made of."""
 
@@ -118,6 +142,8 @@ class Qualities:
     """For prose whose words do not stand apart (Chinese, Japanese, Thai)."""
     code: CodeQuality
     """For code."""
+    perplexity: Perplexity | None
+    """Limits for what the base model thinks of prose; null asks no model."""
 
 
 @settings
