@@ -15,7 +15,6 @@ UNSEGMENTED = (
     "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\U00020000-\U0003ffff"
 )
-_CHARACTER = re.compile(f"[{UNSEGMENTED}]")
 _CHARACTERS = re.compile(f"[{UNSEGMENTED}]+")
 _DIGIT = re.compile(r"[\d_]")
 _WORD = re.compile(rf"[{UNSEGMENTED}]|[^\W{UNSEGMENTED}]+")
@@ -85,8 +84,7 @@ def is_unsegmented(text: str) -> bool:
 
     Chinese about commands and files is full of Latin names, and still Chinese.
     """
-    characters = len(_CHARACTER.findall(text))
-    return characters > 0 and 3 * characters >= len(_WORD.findall(text))
+    return Text(text).unsegmented
 
 
 def words(text: str) -> list[str]:
