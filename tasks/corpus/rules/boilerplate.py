@@ -48,11 +48,8 @@ def javascript_notice(text: Text, limit: float) -> str | None:
 def policy_notice(text: Text, limit: float) -> str | None:
     """C4: cookies, privacy, terms of use."""
     share = _share(text, _POLICY) if any(word in text.folded for word in _POLICY_WORDS) else 0
-    return (
-        f"{share:.0%} of characters in lines on cookies, privacy or terms of use, more than {limit:.0%}"
-        if share > limit
-        else None
-    )
+    what = "lines on cookies, privacy or terms of use"
+    return f"{share:.0%} of characters in {what}, more than {limit:.0%}" if share > limit else None
 
 
 def _share(text: Text, phrase: re.Pattern[str]) -> float:
