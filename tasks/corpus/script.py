@@ -29,8 +29,9 @@ SYMBOLS_IN_SHINGLE = 5
 class Text:
     """A text and what rules count in it, each worked out when it is first asked for."""
 
-    def __init__(self, raw: str) -> None:
+    def __init__(self, raw: str, language: str = "") -> None:
         self.raw = raw
+        self.language = language
 
     @cached_property
     def folded(self) -> str:

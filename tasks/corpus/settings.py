@@ -90,7 +90,7 @@ class Quality:
     words_with_letter: Share
     """Prose with a smaller share of words with a letter, the others being numbers, is dropped."""
     stop_words: Length
-    """Prose of 100 words or more with fewer different stop words (English, Chinese) is dropped."""
+    """English or Chinese prose of 100 words or more with fewer different stop words is dropped."""
     sentences: Length
     """Prose of fewer sentences is dropped."""
     lines: Lines

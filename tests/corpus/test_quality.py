@@ -31,7 +31,7 @@ some_words = st.lists(st.sampled_from(["a", "bb", "一", "ccc"]), max_size=60)
 
 
 def text_of(pair: dict[str, Any]) -> Text:
-    return Text(pair["text"] * pair.get("times", 1))
+    return Text(pair["text"] * pair.get("times", 1), pair.get("language", ""))
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: f"{pair['rule']}-{pair['text'][:20]}")

@@ -55,7 +55,7 @@ def many_numbers(text: Text, limit: float) -> str | None:
 
 def few_stop_words(text: Text, limit: int) -> str | None:
     """Gopher: at least two of the commonest words, without which there is no sentence, only names and keywords."""
-    if len(text.words) < FEWEST_WORDS_FOR_STOP_WORDS:
+    if len(text.words) < FEWEST_WORDS_FOR_STOP_WORDS or text.language not in ("en", "zh", ""):
         return None
     # Mostly Latin may still be Chinese that quotes commands.
     found = len((CHINESE if text.unsegmented else ENGLISH | CHINESE).intersection(text.words))
