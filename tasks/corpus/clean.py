@@ -9,9 +9,9 @@ from pathlib import Path
 from tasks.corpus.normalise import normalised
 from tasks.corpus.quality import refusal
 from tasks.corpus.settings import CorpusParams, Language
+from tasks.corpus.text import Text
 from tasks.language import language_of, language_of_code, language_told, other_language
 from tasks.records import Document
-from tasks.script import Text
 from tasks.shards import read_shard
 
 Refusal = tuple[str, str]
@@ -26,11 +26,11 @@ def clean_shard(shard: Path, params: CorpusParams) -> list[tuple[Document, Refus
 def cleaned(document: Document, params: CorpusParams) -> tuple[Document, Refusal | None]:
     """A Document normalised and with its language, and the first rule that refuses it."""
     document = normalised(document)
-    text = Text(document.text)
     if document.kind == "code":
         document = replace(document, language=language_told(document.language) or language_of_code(document.text))
-        return document, refusal(text, params.quality.code)
+        return document, refusal(Text(document.text), params.quality.code)
     document, refused = _with_language(document, params.language)
+    text = Text(document.text, document.language)
     limits = params.quality.unsegmented if text.unsegmented else params.quality.segmented
     return document, refused or refusal(text, limits)
 

@@ -153,3 +153,11 @@ def test_without_an_archive_the_way_to_make_it_is_named(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
     with pytest.raises(InputError, match="dvc repro archive"):
         make(params(), workspace, Numbers.open(workspace, "corpus"))
+
+
+def test_stop_words_are_asked_of_english_and_chinese_alone() -> None:
+    every = replace(params(), language=replace(params().language, wanted=()))
+    german = "Die Fähre fährt um sechs Uhr aus dem alten Hafen und bringt Briefe, Brot und Gäste auf die Inseln hinaus. "
+    tides = "".join(f"Am {number}. Tag kam sie spät, denn der Wind hielt sich an keine Uhr. " for number in range(1, 9))
+    told, refusal = cleaned(document(german + tides), every)
+    assert (told.language, refusal) == ("de", None)
