@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 """Odd, so that no word is lost."""
-_LENGTH = np.uint64(0xFFFF)
-"""The bits of a run's number that hold its characters."""
+_LENGTH = np.uint64(0xFFFFFF)
+"""The bits of a run's number that hold its characters: 16 million, and 40 are left to tell it from others."""
 
 
 class Ngrams:
