@@ -6,7 +6,15 @@ The steps are taken in the order of `cleaned`; the first rule that refuses is th
 from dataclasses import replace
 from pathlib import Path
 
-from tasks.corpus.language import language_of, language_of_code, language_told, other_language
+from tasks.corpus.chinese import converted, script_of
+from tasks.corpus.language import (
+    base_language,
+    language_of,
+    language_of_code,
+    language_told,
+    mixed_language,
+    other_language,
+)
 from tasks.corpus.normalise import normalised
 from tasks.corpus.quality import refusal
 from tasks.corpus.script import Text
@@ -25,18 +33,29 @@ def clean_shard(shard: Path, params: CorpusParams) -> list[tuple[Document, Refus
 
 def cleaned(document: Document, params: CorpusParams) -> tuple[Document, Refusal | None]:
     """A Document normalised and with its language, and the first rule that refuses it."""
-    document = normalised(document)
-    text = Text(document.text)
+    document = normalised(document, params.normalise)
     if document.kind == "code":
-        document = replace(document, language=language_told(document.language) or language_of_code(document.text))
-        return document, refusal(text, params.quality.code)
+        language = _script_too(language_told(document.language) or language_of_code(document.text), document.text)
+        return replace(document, language=language), refusal(Text(document.text), params.quality.code)
     document, refused = _with_language(document, params.language)
+    text = Text(document.text)
     limits = params.quality.unsegmented if text.unsegmented else params.quality.segmented
     return document, refused or refusal(text, limits)
 
 
 def _with_language(document: Document, params: Language) -> tuple[Document, Refusal | None]:
     told = language_told(document.language)
-    language, sure = (told, None) if told else language_of(document.text, params.wanted)
-    reason = other_language(language, sure, params.wanted)
-    return replace(document, language=language), ("other_language", reason) if reason else None
+    language, sure = (told, None) if told else language_of(document.text, {base_language(one) for one in params.wanted})
+    document = replace(document, language=_script_too(language, document.text))
+    if params.chinese and base_language(language) == "zh":
+        text, title = (converted(written, params.chinese) for written in (document.text, document.title))
+        document = replace(document, language=params.chinese, text=text, title=title)
+    if reason := other_language(document.language, sure, params.wanted):
+        return document, ("other_language", reason)
+    if params.mixed is not None and (reason := mixed_language(document.text, language, params.wanted, params.mixed)):
+        return document, ("mixed_language", reason)
+    return document, None
+
+
+def _script_too(language: str, text: str) -> str:
+    return script_of(text) if language == "zh" else language
