@@ -1,4 +1,4 @@
-r"""Characters that nobody sees, taken away where they mean nothing: they hide text from readers, or are left over from pages.
+r"""Characters that nobody sees, taken away where they mean nothing: they hide text, or are left over from pages.
 
     "pass\u200bword"      →  "password"        zero-width stuffing between Latin or Han letters
     "می\u200cخواهم"       →  the same          Persian, Indic scripts and emoji need their joiners
@@ -16,7 +16,7 @@ _JOINING = f"\u0600-\u08ff\u0900-\u0dff{_NO_SPACES}\u1800-\u18af\ufb50-\ufdff\uf
 # Symbols that emoji are joined of, and what may stand between: a variation selector, a colour of skin or hair.
 _EMOJI = "\u2190-\u2bff\ufe0f\U0001f000-\U0001faff"
 _SELECTORS = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
-# A selector belongs to a symbol, a Han character or a keycap before it; a second one, or one after a Latin letter, hides data.
+# A selector belongs to a symbol, Han character or keycap before it; a second one, or one after a Latin letter, hides data.
 _SELECTED = "0-9#*\u00a9\u00ae\u2010-\u2bff\u3000-\ufdff\ufe10-\ufeff\uff00-\U0001ffff\U00020000-\U0003ffff"
 _NOTHING = re.compile(
     # Soft hyphen, grapheme joiner, Hangul fillers, word joiner and operators, byte order mark.
@@ -59,7 +59,7 @@ def _without_direction(line: str) -> str:
 
 
 def _spans_end(line: str) -> bool:
-    open_spans = []
+    open_spans: list[str] = []
     for control in _SPAN.findall(line):
         if control in _CLOSING:
             if not open_spans or open_spans.pop() not in _CLOSING[control]:

@@ -27,12 +27,12 @@ _PAIR = re.compile(rf"(?is)<(?P<tag>{_BLOCK}|{_INLINE}){_ATTRIBUTES}>(?P<held>(?
 _TAG = re.compile(r"<(/?)([a-zA-Z][\w:.-]*)(?:\s[^<>]*)?>")
 _LINE_BREAK = re.compile(rf"(?i)[ \t]*<(?:br|hr){_ATTRIBUTES}/?>[ \t]*")
 _UNSEEN = re.compile(rf"(?is)<!--(?:(?!<!--).)*?-->|<(script|style){_ATTRIBUTES}>(?:(?!<\1).)*?</\1\s*>")
-# Not &lt; before a name: what it spells would pass for a tag.
 _ENTITY = re.compile(
-    r"&(?:nbsp|quot|apos|#3[49]|#160|gt|lt(?!;[/!a-z])|[mn]dash|hellip|[lr][sd]quo|[lr]aquo|copy|reg|trade|middot|bull);",
-    re.I,
+    r"&(?:nbsp|quot|apos|#3[49]|#160|[mn]dash|hellip|[lr][sd]quo|[lr]aquo|copy|reg|trade|middot|bull);", re.I
 )
-_BARE_AMPERSAND = re.compile(r"&(?!\w+;|#\d+;)")
+_ESCAPED = re.compile(r"&(?:amp|[lg]t);", re.I)
+# A text with one of these of its own may speak of the other; and decoded, &lt; before a name would pass for a tag.
+_BARE = re.compile(r"<|&(?!\w+;|#\d+;)|&(?:amp;)*lt;[/!a-z]", re.I)
 _BBCODE = re.compile(
     r"(?is)\[(b|i|u|s|url|quote|code|color|size|font|center|email)(?:=[^\]\n]*)?\]((?:(?!\[/?\1[\]=]).)*)\[/\1\]"
 )
@@ -63,9 +63,12 @@ def _has_pair_of_others(text: str) -> bool:
 
 def _without_html(prose: str, line_break: str) -> str:
     prose = _LINE_BREAK.sub(line_break, _PAIR.sub(_held, _UNSEEN.sub("", prose)))
-    prose = _ENTITY.sub(lambda found: unescape(found[0].lower()), prose)
-    # A text with an & of its own may speak of the other.
-    return prose if _BARE_AMPERSAND.search(prose) else prose.replace("&amp;", "&")
+    prose = _ENTITY.sub(_decoded, prose)
+    return prose if _BARE.search(prose) else _ESCAPED.sub(_decoded, prose)
+
+
+def _decoded(entity: re.Match[str]) -> str:
+    return unescape(entity[0].lower())
 
 
 def _held(pair: re.Match[str]) -> str:

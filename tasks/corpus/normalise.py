@@ -1,4 +1,4 @@
-r"""One way to write each text: repaired encoding, composed characters, plain newlines, nothing invisible, no remains of pages.
+r"""One way to write each text: repaired encoding, composed characters, plain newlines, nothing invisible, no markup.
 
     "\x1b[33mcafÃ©\x1b[m<br>\r\n"  →  "café"
 
@@ -25,7 +25,7 @@ _OVERSTRUCK = re.compile(r"[^\n\x08]\x08")
 # U+2028 and U+2029 part lines and paragraphs; vertical tab, page feed and NEL once did.
 _LINE_END = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 _CONTROL = re.compile("[\0-\x08\x0e-\x1f\x7f-\x9f]")
-# In these alone is no sequence that wrong decoding leaves, and none that NFC changes: ASCII, dashes, curly quotes, …, Chinese.
+# ASCII, dashes, curly quotes, Chinese: alone they are nothing that wrong decoding leaves, and nothing that NFC changes.
 _UNHURT = re.compile("[\\t\\n\x20-\x7e–—‘’“”…\u3001-\u3029\u4e00-\u9fff\uff01-\uff5e]*")
 
 

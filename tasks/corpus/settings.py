@@ -25,9 +25,9 @@ class Language:
     """Which languages stay."""
 
     wanted: tuple[str, ...]
-    """Prose in another language is dropped; tags such as en, zh-Hans, or zh for both ways to write it; [] keeps every one."""
+    """Prose in another language is dropped; en, zh-Hans, or zh for both scripts; [] keeps every one."""
     mixed: Share
-    """Prose with a larger share of its words in paragraphs of a language that is not wanted is dropped."""
+    """Prose with a larger share of its words in lines of a language that is not wanted is dropped."""
     chinese: Literal["zh-Hans", "zh-Hant"] | None
     """Chinese prose is rewritten in these characters (package opencc); null leaves it as it is."""
 
