@@ -13,7 +13,8 @@ from tasks.errors import EnvironmentFault
 
 BIG5_SELDOM = 0xC9
 """First lead byte of Big5's seldom characters, many of which simplified texts have, too: GB 2312 only lacks them."""
-DIRECTIONS = {"zh-Hans": "t2s", "zh-Hant": "s2t"}
+# Not s2t, whose 爲 and 裏 nobody writes; s2tw changes characters as Taiwan has them, and no vocabulary.
+DIRECTIONS = {"zh-Hans": "t2s", "zh-Hant": "s2tw"}
 
 
 def script_of(text: str) -> str:

@@ -12,6 +12,7 @@ from tasks.corpus.language import (
     language_of,
     language_of_code,
     language_told,
+    languages_of_lines,
     mixed_language,
     other_language,
 )
@@ -44,17 +45,28 @@ def cleaned(document: Document, params: CorpusParams) -> tuple[Document, Refusal
 
 
 def _with_language(document: Document, params: Language) -> tuple[Document, Refusal | None]:
-    told = language_told(document.language)
-    language, sure = (told, None) if told else language_of(document.text, {base_language(one) for one in params.wanted})
-    document = replace(document, language=_script_too(language, document.text))
-    if params.chinese and base_language(language) == "zh":
-        text, title = (converted(written, params.chinese) for written in (document.text, document.title))
-        document = replace(document, language=params.chinese, text=text, title=title)
+    """The language told, or else the one that most words are in."""
+    wanted = {base_language(one) for one in params.wanted}
+    language, sure = language_told(document.language), None
+    if not language:
+        language, sure = language_of(document.text, wanted)
+    lines = languages_of_lines(document.text, base_language(language), wanted)
+    ((most, count),) = lines.most_common(1) or [(language, 0)]
+    if sure is not None and most != language:
+        language, sure = most, count / lines.total()
+    document = _written_in(params.chinese, replace(document, language=_script_too(language, document.text)))
     if reason := other_language(document.language, sure, params.wanted):
         return document, ("other_language", reason)
-    if params.mixed is not None and (reason := mixed_language(document.text, language, params.wanted, params.mixed)):
+    if params.mixed is not None and (reason := mixed_language(lines, params.wanted, params.mixed)):
         return document, ("mixed_language", reason)
     return document, None
+
+
+def _written_in(script: str | None, document: Document) -> Document:
+    if script is None or base_language(document.language) != "zh":
+        return document
+    text, title = (converted(written, script) for written in (document.text, document.title))
+    return replace(document, language=script, text=text, title=title)
 
 
 def _script_too(language: str, text: str) -> str:

@@ -38,8 +38,8 @@ def language_of(text: str, wanted: Collection[str] = ()) -> tuple[str, float]:
     """
     look = " ".join(re.findall(r"[^\W\d_]+", _NO_LANGUAGE.sub(" ", text[:LONGEST_LOOK]))).casefold()
     han, kana = len(_HAN.findall(look)), len(_KANA.findall(look))
-    # の for 的 adorns Chinese shop signs; Japanese has a kana in three characters.
-    if han and 3 * han >= len(words(look)) and 20 * kana <= han:
+    # の for 的 adorns Chinese shop signs; Japanese has more kana than one in ten.
+    if han and 3 * han >= len(words(look)) and 10 * kana <= han:
         return "zh", 1.0
     if len(look) - look.count(" ") < FEWEST_LETTERS:
         return next(((language, 1.0) for language, letters in _OF_ONE_LANGUAGE.items() if letters.search(look)), ("", 0.0))
@@ -63,7 +63,7 @@ def languages_of_lines(text: str, language: str, wanted: Collection[str]) -> Cou
     """
     lines = [line for line in text.split("\n") if line.strip()]
     found: Counter[str] = Counter()
-    for line in lines[:: len(lines) // MOST_LINES + 1]:
+    for line in lines[:: max(1, -(-len(lines) // MOST_LINES))]:
         own, sure = language_of(line, wanted) if _is_long(line) else ("", 0.0)
         found[own if own and sure >= SURE else language] += len(words(_NO_LANGUAGE.sub(" ", line)))
     return found
@@ -111,12 +111,10 @@ def other_language(language: str, sure: float | None, wanted: Collection[str]) -
     return f"looks like {language} ({sure:.2f}), wanted {', '.join(wanted)}"
 
 
-def mixed_language(text: str, language: str, wanted: Collection[str], limit: float) -> str | None:
+def mixed_language(lines: Counter[str], wanted: Collection[str], limit: float) -> str | None:
     """Reason to drop a text of which a larger share of words than the limit is in lines of languages that are not wanted."""
-    bases = {base_language(one) for one in wanted}
-    found = languages_of_lines(text, base_language(language), bases) if wanted else Counter[str]()
-    other = {name: count for name, count in found.items() if not is_wanted(name, wanted)}
-    share = sum(other.values()) / max(found.total(), 1)
+    other = {language: count for language, count in lines.items() if not is_wanted(language, wanted)}
+    share = sum(other.values()) / max(lines.total(), 1)
     if share <= limit:
         return None
     return f"{share:.0%} of words are in lines of {', '.join(sorted(other))}, more than {limit:.0%}"
