@@ -6,7 +6,7 @@ r"""Remains of markup in prose, taken away where they can be nothing else; Markd
     "`<b>` makes text bold", "rm <file>"    →  the same
 
 A text may speak of what this takes away. So fences, code spans and indented lines are left alone; and HTML is, in a text
-that speaks of markup, or that has pairs of tags which are none of HTML's.
+that speaks of markup, that has pairs of tags which are none of HTML's, or a table of Markdown, whose cells it is part of.
 """
 
 import re
@@ -47,12 +47,11 @@ def without_markup(text: str) -> str:
     """Prose without remains of HTML, BBCode and wiki links outside its code."""
     if not _SIGN.search(text):
         return text
-    about_markup = _ABOUT_MARKUP.search(text) or _has_pair_of_others(text)
-    line_break = " " if _TABLE_ROW.search(text) else "\n"
+    about_markup = _ABOUT_MARKUP.search(text) or _TABLE_ROW.search(text) or _has_pair_of_others(text)
     pieces = _CODE.split(text)
     for number in range(0, len(pieces), 2):
         piece = _WIKI_LINK.sub(r"\1", _BBCODE.sub(r"\2", _BBCODE_IMAGE.sub("", pieces[number])))
-        pieces[number] = piece if about_markup else _without_html(piece, line_break)
+        pieces[number] = piece if about_markup else _without_html(piece)
     return "".join(pieces)
 
 
@@ -61,8 +60,8 @@ def _has_pair_of_others(text: str) -> bool:
     return any(("", name) in tags and not _HTML.fullmatch(name) for slash, name in tags if slash)
 
 
-def _without_html(prose: str, line_break: str) -> str:
-    prose = _LINE_BREAK.sub(line_break, _PAIR.sub(_held, _UNSEEN.sub("", prose)))
+def _without_html(prose: str) -> str:
+    prose = _LINE_BREAK.sub("\n", _PAIR.sub(_held, _UNSEEN.sub("", prose)))
     prose = _ENTITY.sub(_decoded, prose)
     return prose if _BARE.search(prose) else _ESCAPED.sub(_decoded, prose)
 

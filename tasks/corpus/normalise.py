@@ -9,6 +9,7 @@ ends change. What is normal stays as it is: `normal_prose` goes through its step
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from textwrap import dedent
 
 from tasks.corpus.boilerplate import without_boilerplate
 from tasks.corpus.invisible import without_invisible
@@ -80,9 +81,9 @@ def _repaired(line: str) -> str:
 
 
 def without_idle_space(text: str) -> str:
-    """No blanks at the ends of lines, at most one empty line in a row, no no-break spaces."""
+    """No blanks at the ends of lines or before all of them, at most one empty line in a row, no no-break spaces."""
     text = re.sub(r"[ \t]+\n", "\n", text.replace("\u00a0", " "))
-    return re.sub(r"\n{3,}", "\n\n", text).strip()
+    return dedent(re.sub(r"\n{3,}", "\n\n", text)).strip("\n").rstrip()
 
 
 def normal_code(text: str) -> str:
