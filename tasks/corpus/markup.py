@@ -40,19 +40,21 @@ _BBCODE_IMAGE = re.compile(r"(?i)\[img(?:=[^\]\n]*)?\][^\[\]\s]*\[/img\]")
 _WIKI_LINK = re.compile(r"\[\[[^\W\d][^\[\]|\n]*\|([^\[\]|\s](?:[^\[\]|\n]*[^\[\]|\s])?)\]\]")
 
 
-_TABLE_ROW = re.compile(r"(?m)^[^\n|]*\|[^\n|]*\|")
-
-
 def without_markup(text: str) -> str:
     """Prose without remains of HTML, BBCode and wiki links outside its code."""
     if not _SIGN.search(text):
         return text
-    about_markup = _ABOUT_MARKUP.search(text) or _TABLE_ROW.search(text) or _has_pair_of_others(text)
+    about_markup = _ABOUT_MARKUP.search(text) or _has_table(text) or _has_pair_of_others(text)
     pieces = _CODE.split(text)
     for number in range(0, len(pieces), 2):
         piece = _WIKI_LINK.sub(r"\1", _BBCODE.sub(r"\2", _BBCODE_IMAGE.sub("", pieces[number])))
         pieces[number] = piece if about_markup else _without_html(piece)
     return "".join(pieces)
+
+
+def _has_table(text: str) -> bool:
+    """Whether a line parts the head of a Markdown table from its rows."""
+    return any("|" in line and "-" in line and not line.strip(" |:-") for line in text.split("\n"))
 
 
 def _has_pair_of_others(text: str) -> bool:
