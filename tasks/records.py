@@ -47,7 +47,7 @@ class Pair:
     task: str
     """Family of the instruction: summarise, json, count, …; scores are reported by it."""
     maker: str
-    """Recipe and version that made it, such as `templates/json@1`."""
+    """Recipe and version that made it, such as `templates/json@1`; `ready/<name of the source>` where it came as it is."""
     parents: tuple[str, ...]
     """Ids of the Documents or Pairs it was made from."""
     source: str
@@ -89,6 +89,9 @@ class Words:
 
 
 Record = Document | Pair | Words | Dropped
+
+READY_MADE = "ready"
+"""`task` of Pairs that came to the archive as Pairs, and how their `maker` begins."""
 
 SCHEMAS: dict[type, pa.Schema] = {
     Document: pa.schema([(name, pa.string()) for name in Document.__slots__]),
@@ -132,6 +135,6 @@ def document_id(source_name: str, locator: str, title: str, text: str) -> str:
     return content_id("document", source_name, locator, title, text)
 
 
-def pair_id(instruction: str, input: str, output: str) -> str:
+def pair_id(instruction: str, input: str, output: str, history: tuple[tuple[str, str], ...] = ()) -> str:
     """Id of a Pair: what it says, whoever made it."""
-    return content_id("pair", instruction, input, output)
+    return content_id("pair", instruction, input, output, *(said for turn in history for said in turn))

@@ -6,6 +6,7 @@
 from collections.abc import Iterable, Iterator
 
 from tasks.archive.found import Found, Label, Refused
+from tasks.archive.licenses import spdx
 from tasks.archive.rows import Row
 from tasks.archive.settings import Columns
 from tasks.records import Document, content_id
@@ -30,17 +31,20 @@ def _of_row(row: Row | Refused, label: Label, columns: Columns, locator: str, se
     if not isinstance(text, str):
         found = f"is {type(text).__name__}" if columns.text in row else f"is missing; the row has {', '.join(map(str, row))}"
         raise Refused("no_text", f"column {columns.text!r} {found}", repr(row).encode("utf-8", "backslashreplace"))
-    title, language, group, id = (_cell(row, name) for name in (columns.title, columns.language, columns.group, columns.id))
+    title, language, group, id = (cell(row, name) for name in (columns.title, columns.language, columns.group, columns.id))
     if id in seen:
         raise Refused(
             "duplicate_id", f"{columns.id} {id!r} came before in this file", text.encode("utf-8", "backslashreplace")
         )
     if id:
         seen.add(id)
-    return label.document(f"{locator}#{id or content_id(text)}", title, text, language=language, group=group)
+    license = cell(row, columns.license).strip()
+    license = spdx(license) or license
+    at = f"{locator}#{id or content_id(text)}"
+    return label.document(at, title, text, language=language, group=group, license=license)
 
 
-def _cell(row: Row, column: str) -> str:
+def cell(row: Row, column: str) -> str:
     """A cell as text; "" where there is no such column or nothing in it."""
     value = row.get(column) if column else None
     return "" if value is None else str(value)

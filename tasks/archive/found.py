@@ -1,8 +1,9 @@
-"""What reading a source yields: Documents, and Unreadable where a record could not be read or trusted."""
+"""What reading a source yields: Documents or Pairs, and Unreadable where a record could not be read or trusted."""
 
 from dataclasses import dataclass
 
-from tasks.records import Document, content_id, document_id
+from tasks.archive.refused import Refused as Refused
+from tasks.records import Document, Pair, content_id, document_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,17 +16,7 @@ class Unreadable:
     raw: str
 
 
-Found = Document | Unreadable
-
-
-class Refused(Exception):
-    """Raised, or passed along in a row's place, where one record cannot be used; the rest of its file goes on."""
-
-    def __init__(self, rule: str, reason: str, raw: bytes = b"") -> None:
-        super().__init__(reason)
-        self.rule = rule
-        self.reason = reason
-        self.raw = raw
+Found = Document | Pair | Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +27,21 @@ class Label:
     license: str
     kind: str
 
-    def document(self, locator: str, title: str, text: str, *, language: str = "", group: str = "") -> Document:
+    def document(
+        self, locator: str, title: str, text: str, *, language: str = "", group: str = "", license: str = ""
+    ) -> Document:
         """A Document found at a place; its source is `<name>:<group>`, without a group `<name>:<locator>`.
+
+        Its licence is its own where it has one.
 
         Raises Refused for a text that is empty or cannot be stored.
         """
-        for value in (text, title, language, locator, group):
-            _check_storable(value)
+        for value in (text, title, language, locator, group, license):
+            check_storable(value)
         if not text.strip():
             raise Refused("empty", "holds no text")
         id = document_id(self.name, locator, title, text)
-        return Document(id, text, language, title, self.kind, f"{self.name}:{group or locator}", self.license)
+        return Document(id, text, language, title, self.kind, f"{self.name}:{group or locator}", license or self.license)
 
     def unreadable(self, place: str, refused: Refused) -> Unreadable:
         """The quarantined record for a refusal at a place such as `notes.jsonl, line 12`."""
@@ -55,7 +50,8 @@ class Label:
         return Unreadable(content_id("unreadable", self.name, refused.rule, reason, raw), refused.rule, reason, raw)
 
 
-def _check_storable(text: str) -> None:
+def check_storable(text: str) -> None:
+    """Raises Refused for a text that holds what a file of UTF-8 cannot, or a NUL."""
     if "\0" in text:
         raise Refused("nul", f"has a NUL at character {text.index(chr(0))}", text.encode("utf-8", "backslashreplace"))
     try:

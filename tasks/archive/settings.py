@@ -35,6 +35,22 @@ class Columns:
     """Column naming what must stay on one side of the split (a page and its translation): equal values, one `source`."""
     id: str
     """Column with an id, unique in its file; without it a row is known by its text."""
+    license: str
+    """Column with the SPDX name of each row's licence; where it is empty the source's holds."""
+
+
+@settings
+class ReadyMade:
+    """How instruction data that is ready-made is written down."""
+
+    format: Literal["alpaca", "sharegpt", "messages"]
+    """alpaca (instruction, input, output, history), sharegpt (conversations of from and value), messages (role, content)."""
+    language: str
+    """Column with the language code; without it the instructions stage looks for itself."""
+    group: str
+    """Column naming what must stay on one side of the split; without it each row, with all its turns, is a source."""
+    id: str
+    """Column with an id, unique in its file; without it a row is known by its text."""
 
 
 @settings
@@ -55,7 +71,7 @@ class PythonDocs:
 
 @settings
 class LocalFiles:
-    """Files here: txt, md, html, json, jsonl, csv, parquet, and .gz of these."""
+    """Files here, by their names: texts, documents and tables, packed (.gz, .bz2, .xz, .zst) or not, or in a tar or zip."""
 
     kind: Literal["local_files"]
     """local_files."""
@@ -68,14 +84,32 @@ class LocalFiles:
     document_kind: Kind
     """What the texts are: prose, code, dialogue or table."""
     columns: Columns
-    """How to read json, jsonl, csv and parquet; other files are one Document each."""
+    """How to read json, jsonl, csv, tsv and parquet; other files are one Document each."""
     longest_record: Annotated[int, Field(ge=1, le=2**30)]
-    """A line, row or text file longer than this is quarantined, in bytes; never held in memory whole."""
+    """A line, row, document or text of one longer than this, unpacked, is quarantined, in bytes; never held whole."""
+
+
+@settings
+class InstructionFiles:
+    """Files of instruction data that is ready-made: json, jsonl, csv, parquet, and .gz of these. Its rows become Pairs."""
+
+    kind: Literal["instruction_files"]
+    """instruction_files."""
+    name: Name
+    """Name of the source; the `source` of its Pairs begins with it."""
+    license: Text
+    """SPDX name of the licence."""
+    path: Text
+    """A file, a folder (read with all below it), or a pattern such as chats/*.jsonl; relative to the checkout."""
+    rows: ReadyMade
+    """What is in a row."""
+    longest_record: Annotated[int, Field(ge=1, le=2**30)]
+    """A line or row longer than this is quarantined, in bytes; so is a json file, which is read whole."""
 
 
 @settings
 class HubDatasets:
-    """A data set of the Hugging Face hub at one commit."""
+    """A data set of the Hugging Face hub at one commit, read as it comes and never downloaded whole."""
 
     kind: Literal["hub_datasets"]
     """hub_datasets."""
@@ -90,11 +124,33 @@ class HubDatasets:
     subset: str
     """Configuration of the data set; "" for its only one."""
     split: Text
-    """Split of the data set, such as train."""
+    """Split of the data set, such as train; whole, no slice of it."""
     document_kind: Kind
     """What the texts are: prose, code, dialogue or table."""
     columns: Columns
     """Which column is what."""
+
+
+@settings
+class HubInstructions:
+    """Instruction data of the Hugging Face hub at one commit, ready-made. Its rows become Pairs."""
+
+    kind: Literal["hub_instructions"]
+    """hub_instructions."""
+    name: Name
+    """Name of the source; the `source` of its Pairs begins with it."""
+    license: Text
+    """SPDX name of the licence."""
+    path: Text
+    """Id on the hub, such as `org/name`."""
+    revision: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
+    """Commit to read, 40 hex digits: a branch moves, a commit does not."""
+    subset: str
+    """Configuration of the data set; "" for its only one."""
+    split: Text
+    """Split of the data set, such as train; whole, no slice of it."""
+    rows: ReadyMade
+    """What is in a row."""
 
 
 @settings
@@ -157,7 +213,9 @@ class WebPages:
     """For tests: true lets this machine itself (127.0.0.0/8, ::1) be asked. Nothing else that is private, ever."""
 
 
-Source = PythonDocs | LocalFiles | HubDatasets | Databases | WebPages
+OfPairs = InstructionFiles | HubInstructions
+"""Sources of what is instruction data already."""
+Source = PythonDocs | LocalFiles | HubDatasets | Databases | WebPages | OfPairs
 
 
 @settings
@@ -166,3 +224,5 @@ class ArchiveParams:
 
     sources: tuple[Annotated[Source, Field(discriminator="kind")], ...]
     """The sources, read in this order; any number of each kind, each with a name of its own."""
+    allow_unknown_license: bool
+    """Whether text may be used whose licence SPDX does not know; false refuses such a source, and quarantines such a row."""

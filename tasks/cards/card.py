@@ -51,12 +51,23 @@ def _card(folder: Path, stage: str, before: Path | None, figures: Figures, books
     yield "\n## Lengths\n\nIn characters.\n"
     yield from _table(("", "rows", "min", "median", "95 %", "max"), _lengths(figures))
     yield "\n![Rows by length](lengths.svg)"
+    yield from _ready_made(folder / "pairs")
     yield "\n## What did not go on\n"
     yield from _drops(folder, books)
     yield "\n![Rows dropped, by rule](drops.svg)"
     yield f"\n`python -m tasks.why --dropped --stage {stage} --samples 3` shows more of them."
     yield "\n## Samples\n"
     yield from samples.of_pairs(folder, before) if is_pair else samples.of_documents(folder, before)
+
+
+def _ready_made(folder: Path) -> Iterator[str]:
+    """Of an archive that holds Pairs, too."""
+    if not folder.exists() or not (figures := count([folder], Pair)).rows:
+        return
+    yield f"\n## Ready-made pairs\n\n{figures.rows} of the rows that went on are instructions with their answers.\n"
+    yield from _values(figures.values["maker"], figures.rows)
+    yield ""
+    yield from _table(("", "rows", "min", "median", "95 %", "max"), _lengths(figures))
 
 
 def _values(counts: Counter[str], rows: int) -> Iterator[str]:

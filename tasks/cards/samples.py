@@ -40,7 +40,7 @@ def of_documents(folder: Path, before: Path | None) -> Iterator[str]:
 def of_pairs(folder: Path, before: Path | None) -> Iterator[str]:
     """Pairs of lowest id, after the Document that each was made of."""
     ids = lowest(folder / "train", SAMPLES)
-    pairs = rows_with(folder / "train", ids, ["instruction", "input", "output", "task", "parents"])
+    pairs = rows_with(folder / "train", ids, ["instruction", "input", "output", "task", "parents", "history"])
     parents = [parent for pair in pairs.values() for parent in pair["parents"]]
     documents = rows_with(before / "documents", parents, ["text"]) if before else {}
     for id in ids:
@@ -49,6 +49,9 @@ def of_pairs(folder: Path, before: Path | None) -> Iterator[str]:
         for parent in pair["parents"]:
             if parent in documents:
                 yield f"made of {parent}\n\n{_block(documents[parent]['text'][:EXCERPT])}\n"
+        if pair["history"]:
+            earlier = "\n".join(text for turn in pair["history"] for text in turn)
+            yield f"history\n\n{_block(earlier[:EXCERPT])}\n"
         for name in ("instruction", "input", "output"):
             if pair[name]:
                 yield f"{name}\n\n{_block(pair[name][:EXCERPT])}\n"

@@ -7,7 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from tasks.corpus.chinese import converted, script_of
-from tasks.corpus.language import (
+from tasks.corpus.normalise import normalised
+from tasks.corpus.quality import refusal
+from tasks.corpus.settings import CorpusParams, Language
+from tasks.language import (
     base_language,
     language_of,
     language_of_code,
@@ -16,11 +19,8 @@ from tasks.corpus.language import (
     mixed_language,
     other_language,
 )
-from tasks.corpus.normalise import normalised
-from tasks.corpus.quality import refusal
-from tasks.corpus.script import Text
-from tasks.corpus.settings import CorpusParams, Language
 from tasks.records import Document
+from tasks.script import Text
 from tasks.shards import read_shard
 
 Refusal = tuple[str, str]

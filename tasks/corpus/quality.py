@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from tasks.corpus.script import Text
 from tasks.corpus.settings import CodeQuality, Quality
+from tasks.script import Text
 
 _BULLET = re.compile(r"[ \t]*(?:[-*•‣●▪◦·+]|\d+[.)、])\s")
 _SYMBOL = re.compile(r"#|\.{3,}|…+")

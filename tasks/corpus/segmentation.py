@@ -11,10 +11,10 @@ parts of speech: no tagger of English is both offline and good (LOG.md).
 from functools import cache
 from pathlib import Path
 
-from tasks.corpus.language import base_language
-from tasks.corpus.script import words
 from tasks.errors import EnvironmentFault
+from tasks.language import base_language
 from tasks.records import Document, Words
+from tasks.script import words
 
 LANGUAGES = ("en", "zh")
 """Those with a list of stop words beside this file."""

@@ -1,1 +1,1 @@
-"""corpus, foundation → instructions: Pairs by template and by model, screened and split by source."""
+"""corpus, foundation → instructions: Pairs by template, by model and ready-made, screened and split by source."""

@@ -1,4 +1,4 @@
-"""data/instructions/ from data/corpus/: Pairs by template and by model, screened, split by source.
+"""data/instructions/: Pairs by template and by model of data/corpus/, and ready-made ones, screened, split by source.
 
     train, test, dropped    Pairs, and what the screen refused with its reason
     replay                  prose Documents of the train side, to train on as plain text
@@ -13,12 +13,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 from tasks.cards.card import write_card
-from tasks.instructions import exports
+from tasks.instructions import exports, ready_made
 from tasks.instructions.by_template import Library, Maker
 from tasks.instructions.choose import sides
 from tasks.instructions.screen import Screen
 from tasks.instructions.settings import InstructionsParams
-from tasks.instructions.templates import Template, read_templates
+from tasks.instructions.templates import LANGUAGES, Template, read_templates
 from tasks.ledger import Books
 from tasks.records import Document, Dropped, Pair
 from tasks.shards import Folder, new_folder, read_rows
@@ -36,11 +36,15 @@ def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> 
         [document for document in library.documents if side[document.source] == name] for name in ("test", "train")
     )
     books = Books("instructions")
-    screen = Screen(params.max_prompt_characters, params.max_answer_characters)
+    screen = Screen(params.max_prompt_characters, params.max_answer_characters, params.max_ready_characters)
+    came = read_rows(workspace.data / "archive", "pairs", Pair)
+    ready = ready_made.placed(came, seed=params.seed, test_share=params.test_share)
     maker = Maker(library, screen, books, params.seed, params.chinese_share)
     # Test first: a train row that asks the same is then the one refused.
     test = maker.rows(templates, held_out, split="test", wanted=params.test_rows_per_family)
+    test += ready_made.rows(ready, "test", screen, books)
     train = maker.rows(templates, learnt, split="train", wanted=params.train_rows_per_family)
+    train += ready_made.rows(ready, "train", screen, books)
     if params.teacher_rows:
         train += _rows_by_model(maker, learnt, wanted=params.teacher_rows, workspace=workspace, numbers=numbers)
     with new_folder(workspace.data / "instructions") as out:
@@ -87,9 +91,10 @@ def _write(out: Folder, splits: dict[str, list[Pair]], books: Books) -> None:
 
 def _by_family(pairs: Sequence[Pair], templates: Sequence[Template]) -> dict[str, dict[str, int]]:
     """Rows by family and language; a family that found no document shows its zero."""
+    languages = sorted({*LANGUAGES, *(pair.language for pair in pairs)})
     counts = Counter((pair.task, pair.language) for pair in pairs)
     families = {template.family for template in templates} | {pair.task for pair in pairs}
-    return {family: {language: counts[family, language] for language in ("en", "zh")} for family in sorted(families)}
+    return {family: {language: counts[family, language] for language in languages} for family in sorted(families)}
 
 
 def _report(splits: dict[str, list[Pair]], books: Books, numbers: Numbers) -> None:

@@ -37,7 +37,7 @@ def preview(workspace: Workspace, families: Sequence[str]) -> Iterator[str]:
     library = Library(read_rows(workspace.data / "corpus", "documents", Document))
     idle = []
     for template in templates:
-        screen = Screen(params.max_prompt_characters, params.max_answer_characters)
+        screen = Screen(params.max_prompt_characters, params.max_answer_characters, params.max_ready_characters)
         books = Books("instructions")
         maker = Maker(library, screen, books, params.seed, chinese_share=1 / len(LANGUAGES))
         rows = maker.rows([template], library.documents, split="train", wanted=len(LANGUAGES))

@@ -1,6 +1,6 @@
 """The last look at a Pair, whoever made it: the rule that stops it and why, or nothing.
 
-screen = Screen(max_prompt=480, max_answer=160)
+screen = Screen(max_prompt=480, max_answer=160, max_ready=600)
 screen.refuses(pair)   # → ("constraint", "'a, b -> 3' fails count: -> "), or None, and the Pair is remembered
 """
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from tasks import checks
 from tasks.chat import STOP
-from tasks.records import Pair
+from tasks.records import READY_MADE, Pair
 
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 FEWEST_HAN = 4
@@ -24,18 +24,23 @@ class Screen:
 
     max_prompt: int
     max_answer: int
-    _asked: dict[tuple[str, str], str] = field(default_factory=dict)
+    max_ready: int
+    _asked: dict[tuple[object, ...], str] = field(default_factory=dict)
 
     def refuses(self, pair: Pair) -> Refusal | None:
         """The first rule that refuses a Pair, with the reason in words; None lets it through."""
         refusal = _shape(pair) or self._length(pair) or _language(pair) or _content(pair) or self._seen(pair)
         if refusal is None:
-            self._asked[pair.instruction, pair.input] = pair.id
+            self._asked[pair.instruction, pair.input, pair.history] = pair.id
             self._asked[f"task {pair.task}", pair.input or pair.instruction] = pair.id
         return refusal
 
     def _length(self, pair: Pair) -> Refusal | None:
         asked = len(pair.instruction) + len(pair.input)
+        if _is_ready_made(pair):
+            long = sum(map(len, _before_the_answer(pair))) + len(pair.output)
+            reason = f"{long} characters, more than max_ready_characters {self.max_ready} in params/instructions.yaml"
+            return ("long_conversation", reason) if long > self.max_ready else None
         if asked > self.max_prompt:
             return "long_prompt", f"{asked} characters, more than {self.max_prompt}"
         if len(pair.output) > self.max_answer:
@@ -43,12 +48,21 @@ class Screen:
         return None
 
     def _seen(self, pair: Pair) -> Refusal | None:
-        if (twin := self._asked.get((pair.instruction, pair.input))) is not None:
+        if (twin := self._asked.get((pair.instruction, pair.input, pair.history))) is not None:
             return "duplicate", f"asks the same as {twin}"
         # Equal signatures stand in many modules: asked twice, one of them in test, they would tell the answer.
-        if (twin := self._asked.get((f"task {pair.task}", pair.input or pair.instruction))) is not None:
+        twin = self._asked.get((f"task {pair.task}", pair.input or pair.instruction))
+        if twin is not None and not _is_ready_made(pair):  # of those we do not know the task: it may be two of one text
             return "duplicate_input", f"asks {pair.task} of the same input as {twin}"
         return None
+
+
+def _is_ready_made(pair: Pair) -> bool:
+    return pair.maker.startswith(f"{READY_MADE}/")
+
+
+def _before_the_answer(pair: Pair) -> list[str]:
+    return [*(text for turn in pair.history for text in turn), pair.instruction, pair.input]
 
 
 def _shape(pair: Pair) -> Refusal | None:
@@ -59,12 +73,15 @@ def _shape(pair: Pair) -> Refusal | None:
         return "space", "the answer begins or ends with space, which a model's answer is stripped of"
     if any(stop in pair.output for stop in STOP) or pair.output.startswith("###"):
         return "stop_string", "the answer holds a string that ends answers"
-    if any("\n###" in f"\n{part}" for part in (pair.instruction, pair.input)):
+    if any("\n###" in f"\n{part}" for part in _before_the_answer(pair)):
         return "stop_string", "the prompt holds a line that begins with ###, as our own headings do"
     return None
 
 
 def _language(pair: Pair) -> Refusal | None:
+    """Our wordings are in one language; people thank in two characters, and ask in English about Chinese."""
+    if _is_ready_made(pair):
+        return None
     han = len(_HAN.findall(pair.instruction))
     if pair.language == "zh" and han < FEWEST_HAN:
         return "language", f"{han} Han characters in a Chinese instruction, fewer than {FEWEST_HAN}"

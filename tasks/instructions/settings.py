@@ -25,5 +25,7 @@ class InstructionsParams:
     """Longest instruction and input together, in characters."""
     max_answer_characters: Annotated[int, Field(ge=10)]
     """Longest answer, in characters."""
+    max_ready_characters: Annotated[int, Field(ge=50)]
+    """Longest ready-made row, its history and answer with it, in characters; max_tokens of the model limits it, too."""
     teacher_rows: Annotated[int, Field(ge=0)]
     """Functions of the train side that the foundation is asked to write a question about; 0 loads no model."""

@@ -138,6 +138,7 @@ def _csv(scores: Mapping[str, Any]) -> str:
 
 def _line(row: Row) -> str:
     pair = {name: getattr(row.pair, name) for name in ("id", "task", "language", "source", "instruction", "input", "output")}
+    history = {"history": row.pair.history} if row.pair.history else {}
     systems = {
         system: {
             "answer": row.answers[system],
@@ -146,7 +147,7 @@ def _line(row: Row) -> str:
         }
         for system in SYSTEMS
     }
-    return json.dumps({**pair, "systems": systems}, ensure_ascii=False) + "\n"
+    return json.dumps({**pair, **history, "systems": systems}, ensure_ascii=False) + "\n"
 
 
 def _lines(nested: Mapping[str, Any], name: str = "") -> list[tuple[str, float]]:

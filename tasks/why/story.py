@@ -42,10 +42,14 @@ def _document(row: Document) -> Iterator[str]:
 
 
 def _pair(data: Path, row: Pair) -> Iterator[str]:
+    name, _, place = row.source.partition(":")
     yield f"Pair {row.id} {row.task}"
+    yield _said("from", f"{name}, {place}")
     yield _said("maker", row.maker)
     yield _said("licence", row.license)
     yield _said("split", row.split or "none")
+    if row.history:
+        yield _said("history", f"{len(row.history)} exchanges, the first: {short(row.history[0][0])}")
     for name in ("instruction", "input", "output"):
         yield _said(name, short(getattr(row, name)) or "(empty)")
     parents = {parent.row.id: parent for parent in reversed(with_ids(data, row.parents))}
@@ -54,7 +58,7 @@ def _pair(data: Path, row: Pair) -> Iterator[str]:
 
 
 def _raw(row: Document | Pair | Dropped) -> Iterator[str]:
-    yield f"Row {row.id}, which could not be read as a Document"
+    yield f"Row {row.id}, which could not be used"
     if isinstance(row, Dropped):
         yield _said("text", short(row.row))
 

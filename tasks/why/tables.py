@@ -17,7 +17,7 @@ from tasks.records import Document, Dropped, Pair
 Traced = Document | Pair | Dropped
 
 TABLES: dict[str, dict[str, type[Traced]]] = {
-    "archive": {"documents": Document, "quarantined": Dropped},
+    "archive": {"documents": Document, "pairs": Pair, "quarantined": Dropped},
     "corpus": {"documents": Document, "dropped": Dropped, "quarantined": Dropped},
     "instructions": {
         "train": Pair,

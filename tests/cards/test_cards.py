@@ -2,6 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def written(data: Path, stage: str, tables: dict[str, list[Any]], before: Path |
     books.took(books.rows_out + len(dropped))
     with new_folder(data / stage) as out:
         for name, rows in tables.items():
-            kind = Dropped if name == "dropped" else Pair if name in ("train", "test") else Document
+            kind = Dropped if name == "dropped" else Pair if name in ("train", "test", "pairs") else Document
             out.rows(name, rows, kind, 2)
         out.facts["books"] = books.balance()
         texts = write_card(out, stage, before)
@@ -97,6 +98,16 @@ def test_pairs_are_shown_after_what_they_were_made_of(tmp_path: Path) -> None:
     assert row(card, "prompt", "5", "9", "9", "9", "9") and row(card, "answer", "5", "3", "3", "3", "3")
     assert card.count("\n### ") == 3 and card.count("    the text") == 3
     assert "Nothing: every row went on." in card
+
+
+def test_an_archive_counts_its_ready_made_pairs_and_instructions_show_their_history(tmp_path: Path) -> None:
+    came = replace(pair(3, ""), parents=(), maker="ready/chats", task="ready", history=(("before", "well"),))
+    card, _ = written(tmp_path, "archive", {"documents": [document(1, "x")], "pairs": [came, pair(4, "")]})
+    assert "2 of the rows that went on are instructions" in card
+    assert row(card, "ready/chats", "1", "50.0 %") and row(card, "3", "3", "0", "0")
+    assert "## Ready-made pairs" not in written(tmp_path, "archive", {"documents": [document(1, "x")], "pairs": []})[0]
+    card, _ = written(tmp_path, "instructions", {"train": [came], "test": [], "dropped": []})
+    assert "history\n\n    before\n    well\n" in card
 
 
 def test_text_of_a_document_is_no_markup_in_the_card(tmp_path: Path) -> None:

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.corpus import quality
-from tasks.corpus.language import language_of, language_of_code, other_language
-from tasks.corpus.script import Text, is_unsegmented, shingles, words
 from tasks.corpus.settings import CodeQuality, Quality
+from tasks.language import language_of, language_of_code, other_language
+from tasks.script import Text, is_unsegmented, shingles, words
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "corpus"
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)

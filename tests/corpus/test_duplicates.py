@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tasks.corpus.duplicates import STAYS, exact_duplicates, near_duplicates
 from tasks.corpus.fingerprints import Shingles, fingerprints, joined
-from tasks.corpus.script import shingles
 from tasks.records import Document, document_id
+from tasks.script import shingles
 
 ENGLISH = [f"{a}{b}" for a, b in product(("ba", "do", "ki", "lu", "me", "so"), ("ran", "tel", "vos", "wim", "zup"))]
 PAIRS = (Path(__file__).parents[1] / "golden" / "corpus" / "duplicates.jsonl").read_text(encoding="utf-8").split("\n")[:-1]

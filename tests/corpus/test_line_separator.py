@@ -43,7 +43,7 @@ def test_a_record_stays_one(tmp_path: Path, format: str, kind: str, cleaned: str
     workspace = Workspace(tmp_path)
     workspace.params.mkdir()
     put(tmp_path / "in", format)
-    columns = Columns(text="text", title="", language="", group="", id="")
+    columns = Columns(text="text", title="", language="", group="", id="", license="")
     source = LocalFiles(
         kind="local_files", name="a", license="CC0-1.0", path="in", document_kind=kind, columns=columns, longest_record=1000
     )

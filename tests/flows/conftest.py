@@ -3,6 +3,7 @@
 Both are checkouts of their own in a temporary folder, with the real engine and the real DVC.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -59,6 +60,20 @@ NOTES = {
     "ferry.md": "# The ferry\n\nIt leaves the old harbour at six in the morning and returns after dark, not in storms.\n",
     "渡轮.md": "# 渡轮\n\n渡轮每天早上六点离开旧港口，天黑以后才回来，遇到暴风雨的时候停开。乘客可以在码头的小屋里买票。\n",
 }
+
+
+BOATS = ("ferry", "barge", "tug", "canoe", "raft", "yacht", "cutter", "dinghy")
+CHATS = [
+    {
+        "conversations": [
+            {"from": "human", "value": f"Is the {boat} in?"},
+            {"from": "gpt", "value": f"The {boat} is in."},
+            {"from": "human", "value": "And when does it leave?"},
+            {"from": "gpt", "value": f"The {boat} leaves at {hour}."},
+        ]
+    }
+    for hour, boat in enumerate(BOATS, start=6)
+]
 
 
 class Road:
@@ -163,14 +178,22 @@ SMALL = {
                 "license": "CC0-1.0",
                 "path": "notes",
                 "document_kind": "prose",
-                "columns": {"text": "text", "title": "", "language": "", "group": "", "id": ""},
+                "columns": {"text": "text", "title": "", "language": "", "group": "", "id": "", "license": ""},
+                "longest_record": 100_000,
+            },
+            {
+                "kind": "instruction_files",
+                "name": "chats",
+                "license": "CC0-1.0",
+                "path": "chats",
+                "rows": {"format": "sharegpt", "language": "", "group": "", "id": ""},
                 "longest_record": 100_000,
             },
         ]
     },
     "corpus": {"workers": 1},
     "foundation": {"source": "path:tiny", "sha256": ""},
-    "instructions": {"train_rows_per_family": 6, "test_rows_per_family": 2, "teacher_rows": 0},
+    "instructions": {"train_rows_per_family": 6, "test_rows_per_family": 2, "teacher_rows": 0, "max_ready_characters": 600},
     "model": {
         "method": "lora",
         "ranks": 1,
@@ -199,7 +222,7 @@ SMALL = {
 
 
 def make_small(root: Path, foundation: Path) -> Road:
-    """The real seven stages over four modules of Python, two notes and a model of 0.2 M parameters: under a minute."""
+    """The real seven stages over four modules of Python, two notes, eight talks, a model of 0.2 M parameters: a minute."""
     for folder in ("flows", "tasks", "params", ".dvc"):
         shutil.copytree(REPOSITORY / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__", "tmp", "cache"))
     for file in ("dvc.yaml", ".dvcignore", ".gitignore", "LICENSE", "prefect.toml", "prefect.yaml"):
@@ -208,6 +231,8 @@ def make_small(root: Path, foundation: Path) -> Road:
     (root / "notes").mkdir()
     for name, text in NOTES.items():
         (root / "notes" / name).write_text(text)
+    (root / "chats").mkdir()
+    (root / "chats" / "boats.json").write_text(json.dumps(CHATS))
     for noun, values in SMALL.items():
         write(root / "params" / f"{noun}.yaml", values)
     write(root / "params/foundation.yaml", {"sha256": sha256_of(root / "tiny/model.safetensors")})

@@ -1,5 +1,6 @@
 """The real road on a model of 0.2 M parameters: both ways give the same bytes; a change makes exactly what hangs on it."""
 
+import json
 import os
 import random
 import re
@@ -13,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.shards import read_manifest
+from tasks.records import Dropped, Pair
+from tasks.shards import read_manifest, read_rows
 
 KILLS = int(os.environ.get("ZHILING_KILLS", "2"))
 """How often the road is killed and taken again; ZHILING_KILLS=25 for the long test, some twenty minutes."""
@@ -107,6 +109,20 @@ def test_nothing_is_stale_after_a_walk_and_every_stage_left_its_folder(walked_ro
     assert not list((walked_road.root / "data").glob(".*"))
 
 
+def test_ready_made_talks_are_learnt_and_scored_with_what_was_said_before(walked_road):
+    data = walked_road.root / "data"
+    train, test = (
+        [pair for pair in read_rows(data / "instructions", split, Pair) if pair.task == "ready"]
+        for split in ("train", "test")
+    )
+    assert len(train) + len(test) == 16
+    assert not {row.id for row in read_rows(data / "model", "dropped", Dropped)} & {pair.id for pair in train}
+    answers = [json.loads(line) for line in (data / "scores/answers.jsonl").read_text().splitlines()]
+    asked = {row["id"]: row.get("history", []) for row in answers if row["task"] == "ready"}
+    assert len(asked) == 2
+    assert asked == {pair.id: [list(turn) for turn in pair.history] for pair in test if pair.id in asked}
+
+
 @pytest.mark.parametrize(
     ("file", "before", "after", "stale"),
     [
@@ -116,6 +132,7 @@ def test_nothing_is_stale_after_a_walk_and_every_stage_left_its_folder(walked_ro
         ("tasks/corpus/make.py", "", "# a line more\n", ALL - {"archive", "foundation"}),
         ("tasks/model/train.py", "", "# a line more\n", {"model", "scores", "server"}),
         ("tasks/tracking.py", "", "# only notes\n", set()),
+        ("chats/boats.json", "tug", "tub", set()),
         ("notes/ferry.md", "storms", "snow", set()),  # the world changed; until somebody looks, nothing is stale
         ("params/sources.lock", '"files"', '"Files"', ALL - {"foundation"}),
     ],

@@ -50,6 +50,11 @@ def toy_module(noun: str) -> list[Document]:
     return [*functions, method, prose]
 
 
-@pytest.fixture
-def toy_documents() -> list[Document]:
+@pytest.fixture(scope="module")
+def module_documents() -> list[Document]:
     return [document for noun in NOUNS for document in toy_module(noun)]
+
+
+@pytest.fixture
+def toy_documents(module_documents: list[Document]) -> list[Document]:
+    return list(module_documents)

@@ -27,6 +27,8 @@ def made(folder: Path, documents: list[Document], **changes: object) -> Workspac
     shutil.copytree(ROOT / "params", workspace.params, dirs_exist_ok=True)
     with new_folder(workspace.data / "corpus") as out:
         out.rows("documents", documents, Document)
+    with new_folder(workspace.data / "archive") as out:
+        out.rows("pairs", [], Pair)
     params = load(InstructionsParams, workspace.params / "instructions.yaml")
     make(replace(params, **{**FEW, **changes}), workspace, Numbers.open(workspace, "instructions"))  # type: ignore[type-var]
     return workspace

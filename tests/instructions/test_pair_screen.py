@@ -29,7 +29,7 @@ GOOD = Pair(
 
 @pytest.fixture
 def screen() -> Screen:
-    return Screen(max_prompt=120, max_answer=40)
+    return Screen(max_prompt=120, max_answer=40, max_ready=100)
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ class Rephraser:
 
 @pytest.fixture
 def maker(toy_documents: list[Document]) -> Maker:
-    return Maker(Library(toy_documents), Screen(480, 160), Books("instructions"), seed=0, chinese_share=0.25)
+    return Maker(Library(toy_documents), Screen(480, 160, 600), Books("instructions"), seed=0, chinese_share=0.25)
 
 
 def functions(maker: Maker, wanted: int) -> list[Document]:

@@ -23,7 +23,8 @@ def test_ids_are_equal_exactly_when_the_parts_are(left: list[str], right: list[s
 
 def test_ids_do_not_change_between_releases() -> None:
     assert document_id("python_docs", "json", "json.loads", "Deserialize s") == "4e804bb1fef02da9"
-    assert pair_id("Say it.", "hello", "HELLO") == "23109ea6df592e65"
+    assert pair_id("Say it.", "hello", "HELLO") == pair_id("Say it.", "hello", "HELLO", ()) == "23109ea6df592e65"
+    assert pair_id("Say it.", "hello", "HELLO", (("hi", "ho"),)) == pair_id("Say it.", "hello", "HELLO", (("hi", "ho"),))
 
 
 def test_a_prompt_ends_where_the_answer_begins() -> None:

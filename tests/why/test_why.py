@@ -5,12 +5,13 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tasks.archive.lock import refresh
 from tasks.archive.make import make as make_archive
-from tasks.archive.settings import ArchiveParams, Columns, LocalFiles
+from tasks.archive.settings import ArchiveParams, Columns, InstructionFiles, LocalFiles, ReadyMade
 from tasks.corpus.make import make as make_corpus
 from tasks.corpus.settings import CorpusParams
 from tasks.errors import InputError
@@ -60,6 +61,27 @@ CODE.append(
 )
 
 
+CHATS: list[dict[str, Any]] = [
+    {"messages": [{"role": "assistant" if at % 2 else "user", "content": text} for at, text in enumerate(said)]}
+    for said in (
+        ("How are you?", "Fine.", "And at home?", "Fine, too."),
+        ("Who is there?",),
+        ("Tell me all.", "All. " * 400),
+    )
+]
+
+
+def chats() -> InstructionFiles:
+    return InstructionFiles(
+        kind="instruction_files",
+        name="chats",
+        license="MIT",
+        path="in/chats.jsonl",
+        rows=ReadyMade(format="messages", language="", group="", id=""),
+        longest_record=10_000,
+    )
+
+
 def source(name: str, kind: str) -> LocalFiles:
     return LocalFiles(
         kind="local_files",
@@ -67,7 +89,7 @@ def source(name: str, kind: str) -> LocalFiles:
         license="CC0-1.0",
         path=f"in/{name}.jsonl",
         document_kind=kind,  # type: ignore[arg-type]
-        columns=Columns(text="text", title="title", language="", group="", id=""),
+        columns=Columns(text="text", title="title", language="", group="", id="", license=""),
         longest_record=10_000,
     )
 
@@ -78,9 +100,9 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     shutil.copytree(ROOT / "params", workspace.params)
     shutil.copy(ROOT / "dvc.yaml", workspace.root)
     (workspace.root / "in").mkdir()
-    for name, rows in {"prose": PROSE, "code": CODE}.items():
+    for name, rows in {"prose": PROSE, "code": CODE, "chats": CHATS}.items():
         (workspace.root / "in" / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    sources = ArchiveParams(sources=(source("prose", "prose"), source("code", "code")))
+    sources = ArchiveParams(sources=(source("prose", "prose"), source("code", "code"), chats()), allow_unknown_license=False)
     refresh(sources, workspace)
     make_archive(sources, workspace, Numbers.open(workspace, "archive"))
     corpus = replace(load(CorpusParams, workspace.params / "corpus.yaml"), workers=1)
@@ -120,6 +142,7 @@ def test_dropped_pairs_of_a_document_are_told_with_their_rule(workspace: Workspa
     dropped = [
         json.loads(row.row) | {"rule": row.rule} for row in read_rows(workspace.data / "instructions", "dropped", Dropped)
     ]
+    dropped = [row for row in dropped if row["parents"]]
     assert dropped
     for row in dropped:
         (parent,) = row["parents"]
@@ -155,16 +178,39 @@ def test_a_row_that_came_twice_and_one_that_could_not_be_read(workspace: Workspa
 
 def test_a_pair_tells_its_parents_its_maker_and_its_side(workspace: Workspace) -> None:
     for split in ("train", "test"):
-        pair = next(read_rows(workspace.data / "instructions", split, Pair))
+        pair = next(pair for pair in read_rows(workspace.data / "instructions", split, Pair) if pair.parents)
         told = lines(workspace, pair.id)
         assert told[0] == f"Pair {pair.id} {pair.task}"
         assert f"maker {pair.maker}" in told and f"split {split}" in told
         assert any(line.startswith(f"made of {pair.parents[0]} «numbers.") for line in told)
 
 
+def test_a_ready_made_pair_tells_its_source_its_history_and_its_side(workspace: Workspace) -> None:
+    pair = next(pair for pair in read_rows(workspace.data / "instructions", "train", Pair) if pair.history)
+    told = lines(workspace, pair.id)
+    assert told[0] == f"Pair {pair.id} ready"
+    assert told[1] == f"from chats, {pair.source.removeprefix('chats:')}" and "chats.jsonl#" in told[1]
+    assert "maker ready/chats" in told and "licence MIT" in told and "split train" in told
+    assert "history 1 exchanges, the first: How are you?" in told and "instruction And at home?" in told
+    assert told[-2:] == ["archive pairs/00000.parquet", "instructions train/00000.parquet"]
+
+
+def test_a_ready_made_row_that_did_not_go_on_tells_why(workspace: Workspace) -> None:
+    long = next(pair for pair in read_rows(workspace.data / "archive", "pairs", Pair) if pair.output.startswith("All."))
+    told = lines(workspace, long.id)
+    assert "archive pairs/00000.parquet" in told
+    assert any(line.startswith("instructions dropped by space: the answer begins or ends with space") for line in told)
+    quarantined = {row.rule: row for row in read_rows(workspace.data / "archive", "quarantined", Dropped)}
+    told = lines(workspace, quarantined["wrong_turns"].id)
+    assert (
+        told[0].startswith("Row ")
+        and "archive quarantined by wrong_turns: chats.jsonl, line 2: ends without an answer" in told
+    )
+
+
 def test_every_id_has_a_story_and_its_beginning_will_do(workspace: Workspace) -> None:
     for stage, tables in {
-        "archive": {"documents": Document, "quarantined": Dropped},
+        "archive": {"documents": Document, "pairs": Pair, "quarantined": Dropped},
         "corpus": {"dropped": Dropped},
     }.items():
         for table, kind in tables.items():

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from functools import cache
 from typing import Any
 
-from tasks.corpus.script import words
+from tasks.script import words
 
 LONGEST_LOOK = 2000
 """Characters looked at: more change no verdict."""
@@ -30,8 +30,8 @@ _OF_ONE_LANGUAGE = {"ja": _KANA, "ko": re.compile("[\uac00-\ud7af]"), "th": re.c
 _SYNONYMS = {"cmn": "zh", "zho": "zh", "chi": "zh", "eng": "en", "und": "", "mul": "", "zxx": ""}
 
 
-def language_of(text: str, wanted: Collection[str] = ()) -> tuple[str, float]:
-    """ISO 639-1 code and how sure, 0 to 1; ("", 0.0) for too few letters. Han without kana is zh.
+def language_of(text: str, wanted: Collection[str] = (), *, fewest: int = FEWEST_LETTERS) -> tuple[str, float]:
+    """ISO 639-1 code and how sure, 0 to 1; ("", 0.0) for too few letters, unless their script tells. Han without kana is zh.
 
     Where the best guess is unsure, one among those wanted that is a tenth as likely is taken: a line full of names looks
     like anything.
@@ -41,7 +41,7 @@ def language_of(text: str, wanted: Collection[str] = ()) -> tuple[str, float]:
     # の for 的 adorns Chinese shop signs; Japanese has more kana than one in ten.
     if han and 3 * han >= len(words(look)) and 10 * kana <= han:
         return "zh", 1.0
-    if len(look) - look.count(" ") < FEWEST_LETTERS:
+    if len(look) - look.count(" ") < fewest:
         return next(((language, 1.0) for language, letters in _OF_ONE_LANGUAGE.items() if letters.search(look)), ("", 0.0))
     guesses = [(guess["lang"], guess["score"]) for guess in _detector().detect(look, k=20) if han or guess["lang"] != "zh"]
     best = guesses[0]

@@ -1,0 +1,43 @@
+"""Pairs that came ready-made → rows: each told its language and its side, and screened as rows of our own are.
+
+Pair(instruction="介绍一下渡轮。", language="", split="", …)   →   the same, with language="zh", split="train"
+
+What it says stays as it is. Of its source (one conversation, or a group of them) all rows are on one side.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from tqdm import tqdm
+
+from tasks.instructions.by_template import admitted
+from tasks.instructions.choose import sides
+from tasks.instructions.screen import Screen
+from tasks.language import base_language, language_of, language_told
+from tasks.ledger import Books
+from tasks.records import Pair
+
+
+def placed(pairs: Iterable[Pair], *, seed: int, test_share: float) -> list[Pair]:
+    """The Pairs by id, with language and split; where all are of one source, none is held out."""
+    ordered = sorted(pairs, key=lambda pair: pair.id)
+    sources = {pair.source for pair in ordered}
+    side = sides(sources, seed=seed, test_share=test_share) if len(sources) > 1 else dict.fromkeys(sources, "train")
+    looked = tqdm(ordered, desc="ready-made pairs", disable=not ordered)
+    return [replace(pair, language=_language(pair), split=side[pair.source]) for pair in looked]
+
+
+def rows(pairs: Iterable[Pair], split: str, screen: Screen, books: Books) -> list[Pair]:
+    """The Pairs of one side that pass the screen."""
+    return [pair for pair in pairs if pair.split == split and admitted(pair, screen, books)]
+
+
+def _language(pair: Pair) -> str:
+    """As told; else that of the instruction, or of all there is where it holds no letter, as "1 + 1?" does.
+
+    Instructions are short: a guess of few letters is better than none, and drops nothing.
+    """
+    said = (pair.instruction, "\n".join([pair.input, pair.output, *(text for turn in pair.history for text in turn)]))
+    return base_language(language_told(pair.language)) or next(
+        (found for text in said if (found := language_of(text, wanted=("en", "zh"), fewest=1)[0])), ""
+    )
