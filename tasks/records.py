@@ -2,6 +2,7 @@
 
     Document  a text with where it came from          archive → corpus → instructions
     Pair      an instruction with its answer          instructions → model, scores
+    Words     the words of a Document                 corpus → whoever wants them
     Dropped   a row that did not go on, and why       every stage → data/<stage>/dropped, quarantined
 
 An id is a hash of the content, never a position, a time or a random number:
@@ -23,7 +24,7 @@ class Document:
     id: str
     text: str
     language: str
-    """ISO 639-1 code (zh for simplified and traditional); in the archive as the source marks it, "" where it does not."""
+    """ISO 639-1 code, of Chinese zh-Hans or zh-Hant where they differ; in the archive as the source marks it; "" unknown."""
     title: str
     kind: str
     source: str
@@ -72,7 +73,22 @@ class Dropped:
     """The row as JSON, or the raw text (at most 64 KiB) where it could not be read."""
 
 
-Record = Document | Pair | Dropped
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of a Document, where data/corpus/words is asked for."""
+
+    id: str
+    """That of the Document."""
+    language: str
+    words: tuple[str, ...]
+    """In their order, without punctuation."""
+    tags: tuple[str, ...] | None
+    """Part of speech of each word, as jieba names them; None where nobody tags the language."""
+    stop_words: float | None
+    """Share of words that say little by themselves; None without words or without a list for the language."""
+
+
+Record = Document | Pair | Words | Dropped
 
 READY_MADE = "ready"
 """`task` of Pairs that came to the archive as Pairs, and how their `maker` begins."""
@@ -80,6 +96,15 @@ READY_MADE = "ready"
 SCHEMAS: dict[type, pa.Schema] = {
     Document: pa.schema([(name, pa.string()) for name in Document.__slots__]),
     Dropped: pa.schema([(name, pa.string()) for name in Dropped.__slots__]),
+    Words: pa.schema(
+        [
+            ("id", pa.string()),
+            ("language", pa.string()),
+            ("words", pa.list_(pa.string())),
+            ("tags", pa.list_(pa.string())),
+            ("stop_words", pa.float64()),
+        ]
+    ),
     Pair: pa.schema(
         [
             (name, {"parents": pa.list_(pa.string()), "constraints": pa.list_(pa.string())}.get(name, pa.string()))

@@ -6,11 +6,20 @@ The steps are taken in the order of `cleaned`; the first rule that refuses is th
 from dataclasses import replace
 from pathlib import Path
 
+from tasks.corpus.chinese import converted, script_of
 from tasks.corpus.normalise import normalised
 from tasks.corpus.quality import refusal
 from tasks.corpus.settings import CorpusParams, Language
 from tasks.corpus.text import Text
-from tasks.language import language_of, language_of_code, language_told, other_language
+from tasks.language import (
+    base_language,
+    language_of,
+    language_of_code,
+    language_told,
+    languages_of_lines,
+    mixed_language,
+    other_language,
+)
 from tasks.records import Document
 from tasks.shards import read_shard
 
@@ -25,18 +34,40 @@ def clean_shard(shard: Path, params: CorpusParams) -> list[tuple[Document, Refus
 
 def cleaned(document: Document, params: CorpusParams) -> tuple[Document, Refusal | None]:
     """A Document normalised and with its language, and the first rule that refuses it."""
-    document = normalised(document)
+    document = normalised(document, params.normalise)
     if document.kind == "code":
-        document = replace(document, language=language_told(document.language) or language_of_code(document.text))
-        return document, refusal(Text(document.text), params.quality.code)
+        language = _script_too(language_told(document.language) or language_of_code(document.text), document.text)
+        return replace(document, language=language), refusal(Text(document.text), params.quality.code)
     document, refused = _with_language(document, params.language)
-    text = Text(document.text, document.language)
+    text = Text(document.text, base_language(document.language))
     limits = params.quality.unsegmented if text.unsegmented else params.quality.segmented
     return document, refused or refusal(text, limits)
 
 
 def _with_language(document: Document, params: Language) -> tuple[Document, Refusal | None]:
-    told = language_told(document.language)
-    language, sure = (told, None) if told else language_of(document.text, params.wanted)
-    reason = other_language(language, sure, params.wanted)
-    return replace(document, language=language), ("other_language", reason) if reason else None
+    """The language told, or else the one that most words are in."""
+    wanted = {base_language(one) for one in params.wanted}
+    language, sure = language_told(document.language), None
+    if not language:
+        language, sure = language_of(document.text, wanted)
+    lines = languages_of_lines(document.text, base_language(language), wanted)
+    ((most, count),) = lines.most_common(1) or [(language, 0)]
+    if sure is not None and most != language:
+        language, sure = most, count / lines.total()
+    document = _written_in(params.chinese, replace(document, language=_script_too(language, document.text)))
+    if reason := other_language(document.language, sure, params.wanted):
+        return document, ("other_language", reason)
+    if params.mixed is not None and (reason := mixed_language(lines, params.wanted, params.mixed)):
+        return document, ("mixed_language", reason)
+    return document, None
+
+
+def _written_in(script: str | None, document: Document) -> Document:
+    if script is None or base_language(document.language) != "zh":
+        return document
+    text, title = (converted(written, script) for written in (document.text, document.title))
+    return replace(document, language=script, text=text, title=title)
+
+
+def _script_too(language: str, text: str) -> str:
+    return script_of(text) if language == "zh" else language

@@ -1,4 +1,5 @@
-"""data/archive/ → data/corpus/: Documents worth reading in documents/, all others in dropped/, each with rule and reason.
+"""data/archive/ → data/corpus/: Documents worth reading in documents/, all others in dropped/, each with rule and reason;
+words/, a row a Document in their order, where it is asked for.
 
 Texts are in memory a shard a worker, or a bucket, at a time; of all Documents at once only their fingerprints are.
 """
@@ -19,13 +20,14 @@ from tasks.corpus.duplicates import STAYS, exact_duplicates, near_duplicates
 from tasks.corpus.fingerprints import Array, Fingerprints, joined
 from tasks.corpus.parts import Part, dropped, kept, prepare
 from tasks.corpus.perplexity import check_model
+from tasks.corpus.segmentation import segmented
 from tasks.corpus.semantic import Embeddings, semantic_duplicates
 from tasks.corpus.settings import CorpusParams, Duplicates, Semantic
 from tasks.errors import InputError
 from tasks.ledger import Books
 from tasks.parallel import in_processes
-from tasks.records import Document, Dropped
-from tasks.shards import ROWS_PER_SHARD, new_folder, read_manifest
+from tasks.records import Document, Dropped, Words
+from tasks.shards import ROWS_PER_SHARD, Folder, new_folder, read_manifest, read_shard
 from tasks.tracking import Numbers
 from tasks.workspace import Workspace
 
@@ -49,6 +51,8 @@ def make(params: CorpusParams, workspace: Workspace, numbers: Numbers) -> None:
         with new_folder(workspace.data / "corpus") as out:
             places = [part.file for part in parts]
             books.gave(out.rows("documents", kept(places, buckets, late), Document))
+            if params.words:
+                out.rows("words", map(segmented, _written(out)), Words)
             out.rows("dropped", books.dropping(dropped(places, buckets, late)), Dropped)
             out.facts["books"] = facts = books.balance()
             if not facts["out"]:
@@ -106,6 +110,11 @@ def _gone(keepers: Array) -> list[int]:
 
 def _id(prints: Fingerprints, number: int) -> str:
     return f"{int(prints.ids[number]):016x}"
+
+
+def _written(out: Folder) -> Iterator[Document]:
+    for shard in sorted((out.path / "documents").glob("*.parquet")):
+        yield from read_shard(shard, Document)
 
 
 @contextmanager

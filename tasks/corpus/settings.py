@@ -1,6 +1,6 @@
 """What params/corpus.yaml may say, a mapping a step; a limit of null switches its rule off."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -12,11 +12,25 @@ Share = Part | None
 
 
 @settings
+class Normalise:
+    """What is taken from prose beside damage, which always is."""
+
+    markup: bool
+    """Whether remains of HTML, BBCode and wiki links go."""
+    boilerplate: bool
+    """Whether lines of menus, consent, sharing and rights go from the head and the tail."""
+
+
+@settings
 class Language:
     """Which languages stay."""
 
     wanted: tuple[str, ...]
-    """Prose in another language is dropped; ISO 639-1 codes, [] keeps every language."""
+    """Prose in another language is dropped; en, zh-Hans, or zh for both scripts; [] keeps every one."""
+    mixed: Share
+    """Prose with a larger share of its words in lines of a language that is not wanted is dropped."""
+    chinese: Literal["zh-Hans", "zh-Hant"] | None
+    """Chinese prose is rewritten in these characters (package opencc); null leaves it as it is."""
 
 
 @settings
@@ -174,9 +188,13 @@ class CorpusParams:
 
     workers: Annotated[int, Field(ge=1)]
     """Processes that clean shards; the result does not depend on it."""
+    normalise: Normalise
+    """First step: each text written one way."""
     language: Language
     """Second step: the language of each text."""
     quality: Qualities
     """Third step: texts worth reading."""
     duplicates: Duplicates
     """Last step: each text once."""
+    words: bool
+    """Whether words/ is written, too: the words of each Document, parts of speech, share of stop words (package rjieba)."""

@@ -13,7 +13,7 @@ from tqdm import tqdm
 from tasks.instructions.by_template import admitted
 from tasks.instructions.choose import sides
 from tasks.instructions.screen import Screen
-from tasks.language import language_of, language_told
+from tasks.language import base_language, language_of, language_told
 from tasks.ledger import Books
 from tasks.records import Pair
 
@@ -33,8 +33,11 @@ def rows(pairs: Iterable[Pair], split: str, screen: Screen, books: Books) -> lis
 
 
 def _language(pair: Pair) -> str:
-    """As told; else that of the instruction, or of all there is where it holds no letter, as "1 + 1?" does."""
+    """As told; else that of the instruction, or of all there is where it holds no letter, as "1 + 1?" does.
+
+    Instructions are short: a guess of few letters is better than none, and drops nothing.
+    """
     said = (pair.instruction, "\n".join([pair.input, pair.output, *(text for turn in pair.history for text in turn)]))
-    return language_told(pair.language) or next(
-        (found for text in said if (found := language_of(text, wanted=("en", "zh"))[0])), ""
+    return base_language(language_told(pair.language)) or next(
+        (found for text in said if (found := language_of(text, wanted=("en", "zh"), fewest=1)[0])), ""
     )

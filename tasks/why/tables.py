@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from tasks.errors import InputError
-from tasks.records import Document, Dropped, Pair, Record
+from tasks.records import Document, Dropped, Pair
 
-TABLES: dict[str, dict[str, type[Record]]] = {
+Traced = Document | Pair | Dropped
+
+TABLES: dict[str, dict[str, type[Traced]]] = {
     "archive": {"documents": Document, "pairs": Pair, "quarantined": Dropped},
     "corpus": {"documents": Document, "dropped": Dropped, "quarantined": Dropped},
     "instructions": {
@@ -38,7 +40,7 @@ class Found:
     stage: str
     table: str
     file: str
-    row: Record
+    row: Traced
 
     @property
     def stands(self) -> bool:
@@ -99,7 +101,7 @@ def children(data: Path, id: str) -> list[Found]:
     return [*(row for row in pairs if row.stands), *(row for row in dropped if id in parents(row.row))]
 
 
-def parents(row: Record) -> Sequence[str]:
+def parents(row: Traced) -> Sequence[str]:
     """Ids that a Pair, also a dropped one, was made of."""
     if isinstance(row, Dropped):
         try:

@@ -1,7 +1,6 @@
 """Golden pairs of tests/golden/corpus/: what goes in, and what each rule makes or says of it."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.corpus.normalise import normal_code, normal_prose
 from tasks.language import language_of, language_of_code, other_language
 from tasks.script import is_unsegmented, shingles, words
 
@@ -20,23 +18,6 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
 def pairs(name: str) -> list[dict[str, Any]]:
     # Not splitlines(), which would part lines at U+2028.
     return [json.loads(line) for line in (GOLDEN / f"{name}.jsonl").read_text(encoding="utf-8").split("\n") if line]
-
-
-@pytest.mark.parametrize("pair", pairs("normalise"), ids=lambda pair: pair["why"])
-def test_each_text_is_written_one_way(pair: dict[str, str]) -> None:
-    normal: Callable[[str], str] = normal_code if pair["kind"] == "code" else normal_prose
-    assert normal(pair["found"]) == pair["normal"]
-    assert normal(pair["normal"]) == pair["normal"]
-
-
-@given(texts)
-def test_prose_is_left_without_what_ends_lines_or_drives_a_terminal(text: str) -> None:
-    assert not set(normal_prose(text)) & set("\0\x1b\r\v\f\x85\u2028\u2029\u200b\ufeff")
-
-
-@given(texts)
-def test_a_line_of_code_keeps_every_character(text: str) -> None:
-    assert normal_code(text).split("\n") == text.replace("\r\n", "\n").replace("\r", "\n").rstrip().split("\n")
 
 
 @pytest.mark.parametrize("pair", pairs("language"), ids=lambda pair: pair["text"][:20])

@@ -18,7 +18,7 @@ from tasks.corpus.make import make
 from tasks.corpus.settings import CorpusParams
 from tasks.errors import InputError
 from tasks.params import load, write
-from tasks.records import Document, Dropped, document_id
+from tasks.records import Document, Dropped, Words, document_id
 from tasks.shards import new_folder, read_manifest, read_rows
 from tasks.tracking import Numbers
 from tasks.workspace import Workspace
@@ -42,8 +42,8 @@ def document(text: str, kind: str = "prose", language: str = "") -> Document:
 DOCUMENTS = [*map(document, TEXTS), document(CODE, "code")]
 
 
-def params(workers: int = 1) -> CorpusParams:
-    return replace(load(CorpusParams, Path("params/corpus.yaml")), workers=workers)
+def params(workers: int = 1, *, words: bool = False) -> CorpusParams:
+    return replace(load(CorpusParams, Path("params/corpus.yaml")), workers=workers, words=words)
 
 
 def archive(workspace: Workspace, documents: Sequence[Document]) -> None:
@@ -51,17 +51,19 @@ def archive(workspace: Workspace, documents: Sequence[Document]) -> None:
         out.rows("documents", documents, Document, 2)
 
 
-def corpus(root: Path, documents: Sequence[Document] = DOCUMENTS, workers: int = 1) -> Path:
+def corpus(
+    root: Path, documents: Sequence[Document] = DOCUMENTS, *, workers: int = 1, settings: CorpusParams | None = None
+) -> Path:
     workspace = Workspace(root)
     archive(workspace, documents)
-    make(params(workers=workers), workspace, Numbers.open(workspace, "corpus"))
+    make(settings or params(workers), workspace, Numbers.open(workspace, "corpus"))
     return workspace.data / "corpus"
 
 
 def test_good_documents_stay_and_each_other_one_has_its_rule(tmp_path: Path) -> None:
     made = corpus(tmp_path)
     stays = {row.language: row for row in read_rows(made, "documents", Document) if row.kind == "prose"}
-    assert stays["zh"].text == TEXTS[3].removesuffix("\x1b[0m")
+    assert stays["zh-Hans"].text == TEXTS[3].removesuffix("\x1b[0m")
     assert stays["en"].text.startswith(("DESERIALIZE", "Deserialize"))
     dropped = {row.rule: row for row in read_rows(made, "dropped", Dropped)}
     assert dropped.keys() == {"exact_duplicate", "near_duplicate", "too_short", "few_letters", "other_language"}
@@ -94,6 +96,31 @@ def test_the_order_of_the_archive_leaves_no_trace(tmp_path: Path) -> None:
 def test_one_two_and_four_workers_give_the_same_bytes(tmp_path: Path) -> None:
     manifests = {(corpus(tmp_path / str(workers), workers=workers) / "manifest.json").read_bytes() for workers in (1, 2, 4)}
     assert len(manifests) == 1
+
+
+@pytest.mark.whole
+def test_so_they_do_with_words_and_in_traditional_characters(tmp_path: Path) -> None:
+    for workers in (1, 2, 4):
+        settings = params(workers, words=True)
+        settings = replace(settings, language=replace(settings.language, chinese="zh-Hant"))
+        made = corpus(tmp_path / str(workers), DOCUMENTS[:: 1 - workers % 2 * 2], settings=settings)
+        manifest = (made / "manifest.json").read_bytes()
+        assert manifest == (tmp_path / "1" / "data" / "corpus" / "manifest.json").read_bytes()
+    documents = list(read_rows(made, "documents", Document))
+    assert "反序列化為這門語言" in next(row.text for row in documents if row.language == "zh-Hant")
+    assert [(row.id, row.language) for row in read_rows(made, "words", Words)] == [
+        (row.id, row.language) for row in documents
+    ]
+
+
+def test_a_page_and_its_twin_in_the_other_script_are_one_where_one_script_is_asked_for(tmp_path: Path) -> None:
+    both = [document(TEXTS[3]), document("將一份文檔反序列化為這門語言裡的一個對象，如果文檔已經損壞就拋出錯誤。")]
+    apart = corpus(tmp_path / "apart", both)
+    assert {row.language for row in read_rows(apart, "documents", Document)} == {"zh-Hans", "zh-Hant"}
+    settings = replace(params(), language=replace(params().language, chinese="zh-Hans"))
+    together = corpus(tmp_path / "together", both, settings=settings)
+    assert [row.text for row in read_rows(together, "documents", Document)] == [TEXTS[3].removesuffix("\x1b[0m")]
+    assert [row.rule for row in read_rows(together, "dropped", Dropped)] == ["exact_duplicate"]
 
 
 @pytest.mark.whole
@@ -130,11 +157,13 @@ def until(come_true: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-@pytest.mark.parametrize("tag", ["zh", "zh-TW", "zh-Hans", "ZH", "zh_CN", " zh "])
+@pytest.mark.parametrize(
+    ("tag", "language"), [("zh", "zh"), ("zh-TW", "zh-Hant"), ("zh-Hans", "zh-Hans"), ("ZH", "zh"), (" zh_CN ", "zh-Hans")]
+)
 @pytest.mark.parametrize("kind", ["prose", "code"])
-def test_a_language_told_by_the_source_is_believed_however_it_is_written(tag: str, kind: str) -> None:
+def test_a_language_told_by_the_source_is_believed_however_it_is_written(tag: str, language: str, kind: str) -> None:
     told, refusal = cleaned(document(TEXTS[0], kind, tag), params())
-    assert (told.language, refusal) == ("zh", None)
+    assert (told.language, refusal) == (language, None)
 
 
 @pytest.mark.parametrize(("tag", "language"), [("de", "de"), ("DE_at", "de"), ("English", "english")])
@@ -160,9 +189,9 @@ def test_stop_words_are_asked_of_english_and_chinese_alone() -> None:
     german = (
         "Die Fähre fährt um sechs Uhr aus dem alten Hafen und bringt Briefe, Brot und Gäste auf die Inseln hinaus. Manchmal "
         "kommt sie spät, doch am Steg wundert sich niemand, denn der Wind hält sich an keine Uhr. Wer wartet, trinkt eine "
-        "Tasse Tee und liest die Zeitung von gestern. Der Kapitän kennt jeden Stein im Wasser, sein Vater hat ihm schon als "
-        "Kind gezeigt, wo das Riff beginnt. Im Winter liegt das Schiff oft tagelang fest, weil das Eis zu dick geworden ist. "
-        "Dann tragen kräftige Männer die Post zu Fuß hinüber, und die Kinder freuen sich, weil die Schule geschlossen bleibt."
+        "Tasse Tee und liest die Zeitung von gestern. Der Kapitän kennt jeden Stein im Wasser, sein Vater zeigte ihm als "
+        "Kind, wo das Riff beginnt. Im Winter liegt das Schiff oft tagelang fest, weil das Eis zu dick wurde. "
+        "Dann tragen kräftige Männer die Post zu Fuß hinüber, und die Kinder freuen sich, weil die Schule zu ist."
     )
     told, refusal = cleaned(document(german), every)
     assert (told.language, refusal) == ("de", None)
