@@ -100,12 +100,22 @@ def test_a_page_that_comes_five_hundred_times_is_text_of_a_length_that_is_checke
         assert child.ask("pdf", book)["text"] == "\n\n".join(["x"] * 500)
 
 
-def test_forms_in_forms_without_end_are_stopped_at_the_deadline() -> None:
+TWICE_ITSELF = pdf(
+    CATALOGUE,
+    b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+    PAGE.replace(b"/Font<</F1 5 0 R>>", b"/XObject<</X 5 0 R>>"),
+    stream(b"/X Do"),
+    stream(b"/X Do /X Do", b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X 5 0 R>>>>"),
+)
+
+
+@pytest.mark.parametrize("endless", [TWICE_ITSELF, pdf_of_forms(4, 30, b"q Q " * 20_000)], ids=["itself", "others"])
+def test_forms_in_forms_without_end_are_stopped_at_the_deadline(endless: bytes) -> None:
     with Child(30) as child:
         child.ask("pdf", GOOD)
         child.seconds = 0.3
         start = time.monotonic()
-        assert refusal(child, pdf_of_forms(4, 30, b"q Q " * 20_000)) == "too_costly: took more than 0.3 seconds to read"
+        assert refusal(child, endless) == "too_costly: took more than 0.3 seconds to read"
         assert time.monotonic() - start < 5
         child.seconds = 30
         assert child.ask("pdf", GOOD)["text"] == TEXT
