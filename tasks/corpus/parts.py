@@ -6,6 +6,7 @@
 A bucket is a range of ids: read one after another, the buckets of all parts are the corpus sorted by id, with one in memory.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -33,6 +34,8 @@ class Part:
     """Of the Documents that no rule refused, in the order of the file."""
     starts: Array
     """Where each one's shingles begin."""
+    replaced: Counter[str]
+    """Personal data and secrets replaced by placeholders, by type, in all rows."""
 
     def shingles(self) -> Shingles:
         """Their shingles, from the file."""
@@ -42,14 +45,15 @@ class Part:
 def prepare(shard: tuple[Path, Path], *, params: CorpusParams, buckets: int) -> Part:
     """Clean a shard (from, to) and write its part."""
     source, file = shard
-    verdicts = sorted(clean_shard(source, params), key=lambda verdict: verdict[0].id)
+    verdicts, replaced = clean_shard(source, params)
+    verdicts.sort(key=lambda verdict: verdict[0].id)
     by_bucket = {bucket: list(some) for bucket, some in groupby(verdicts, lambda one: _bucket_of(one[0].id, buckets))}
     with pa.OSFile(str(file), "wb") as sink, ipc.new_file(sink, SCHEMA) as writer:
         for bucket in range(buckets):
             writer.write_batch(_batch(by_bucket.get(bucket, ())))
     prints, shingles = fingerprints([document for document, refusal in verdicts if refusal is None])
     shingles.write(file.with_suffix(".u64"))
-    return Part(file, len(verdicts), prints, shingles.starts)
+    return Part(file, len(verdicts), prints, shingles.starts, replaced)
 
 
 def kept(files: Sequence[Path], buckets: int, late: Mapping[str, Refusal]) -> Iterator[Document]:

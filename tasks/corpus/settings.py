@@ -1,6 +1,6 @@
 """What params/corpus.yaml may say, a mapping a step; a limit of null switches its rule off."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -65,6 +65,14 @@ class Qualities:
 
 
 @settings
+class Privacy:
+    """Personal data and secrets, which a model would learn by heart."""
+
+    replace: tuple[Literal["email", "phone", "ip_address", "card", "iban", "id_number", "secret"], ...]
+    """Types that become placeholders, such as <EMAIL>, in text and title, also of dropped rows; [] replaces nothing."""
+
+
+@settings
 class Duplicates:
     """When two texts say the same."""
 
@@ -82,5 +90,7 @@ class CorpusParams:
     """Second step: the language of each text."""
     quality: Qualities
     """Third step: texts worth reading."""
+    privacy: Privacy
+    """Fourth step: personal data and secrets."""
     duplicates: Duplicates
     """Last step: each text once."""
