@@ -19,13 +19,15 @@ _ISSUERS = re.compile(
     r"|6(?:011|4[4-9]\d|5\d\d)\d{12,15}"  # Discover
     r"|3(?:0[0-5]|[689]\d)\d{11}"  # Diners
     r"|35(?:2[89]|[3-8]\d)\d{12,15}"  # JCB
+    r"|(?:2131|1800)\d{11}"  # JCB of old
     r"|62\d{14,17}"  # UnionPay
+    r"|(?:5018|5020|5038|5[678]\d\d|6304|6390|6759|676[1-3])\d{12,15}"  # Maestro
     r"|220[0-4]\d{12,15}"  # Mir
 )
 # Most texts have no number as long: this alone is looked for in them.
 _THIRTEEN_DIGITS = re.compile(r"[0-9](?:[ -]?[0-9]){12}")
 _CARD = re.compile(
-    r"(?<![\w.])(?<!\d[ -])[2-6]\d{3}(?:"
+    r"(?<![\w.])(?<!\d[ -])[1-6]\d{3}(?:"
     r"\d{9,15}"
     r"|(?P<gap>[ -])\d{4}(?P=gap)\d{4}(?P=gap)\d{4}(?:(?P=gap)\d{1,3})?"
     r"|(?P<space>[ -])\d{6}(?P=space)\d{4,5}"  # American Express, Diners
@@ -52,7 +54,7 @@ def cards(text: str) -> Iterator[Span]:
     """Payment cards: 13 to 19 digits with an issuer's prefix that pass Luhn's test; also those published for tests."""
     for found in _CARD.finditer(text) if _THIRTEEN_DIGITS.search(text) else ():
         digits = re.sub("[ -]", "", found[0])
-        if _ISSUERS.fullmatch(digits) and passes_luhn(digits):
+        if _ISSUERS.fullmatch(digits) and passes_luhn(digits) and not is_ean_13(digits):
             yield found.span()
 
 
@@ -60,6 +62,11 @@ def passes_luhn(digits: str) -> bool:
     """ISO/IEC 7812-1, annex B: from the right, each second digit doubled."""
     doubled = (sum(divmod(2 * int(digit), 10)) for digit in digits[-2::-2])
     return (sum(map(int, digits[::-2])) + sum(doubled)) % 10 == 0
+
+
+def is_ean_13(digits: str) -> bool:
+    """Whether it is the number of an article: those of Germany and Japan begin as a Visa of 13 digits does."""
+    return len(digits) == 13 and sum(map(int, digits[::2] + 3 * digits[1::2])) % 10 == 0
 
 
 def ibans(text: str) -> Iterator[Span]:

@@ -64,19 +64,19 @@ _IN_ADDRESS = re.compile(r"://[^\s/@:'\"<>]{0,100}:([^\s/@'\"<>\[\]{}]{3,200})@(
 _VALUE = r"[!#-&(-+\--:=?-_a-~]"  # what can be seen of ASCII, but for quotes, comma, semicolon and angles
 _ASSIGNED = re.compile(
     r"[=:：](?<!:[:=])[=>]?[ \t]{0,4}(?P<quote>[\"'`“]?)"
-    rf"(?P<value>(?![$({{\[]){_VALUE}(?:(?!&\w+=){_VALUE}){{6,198}}(?<![.]))"
+    rf"(?P<value>{_VALUE}(?:(?!&\w+=){_VALUE}){{6,198}}(?<![.]))"
 )
 _CALLED = re.compile(
     r"(?:pass(?:word|wd|phrase)?|pwd|secret|token|credentials?|密码|口令|密钥|令牌"
     r"|(?:api|access|auth|secret|private|account|encryption|signing)[_ -]?key)"
-    r"(?:_?(?:id|value|key))?[\"'`]?\]?\s{0,4}(?::\s?str\s?)?\Z"
+    r"(?:_?(?:id|value|key))?(?: is| was|是|为)?[\"'`]?\]?\s{0,4}(?::\s?str\s?)?\Z"
 )
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
 _HOLDS_A_PLACE = re.compile(
     r"(?i)example|placeholder|x{4}|\*{3}|\.{3}|…|your|redacted|changeme|change_me|0123456|1234567|abcdef|(.)\1{7}"
 )
 _NO_PASSWORD = re.compile(
-    r"(?i)pass(?:word|wd)?\d{0,3}|pwd|pw|secret|token|key|api_?key|hunter2|foo|bar|test|user|admin|root|guest|[$%{\[*].*"
+    r"(?i)pass(?:word|wd)?\d{0,3}|pwd|pw|secret|token|key|api_?key|hunter2|foo|bar|test|user|admin|root|guest|\$\w+|%\w+%?|\$?[({\[].*[)}\]]"
 )
 _CALL = re.compile(r"[(\[{]")
 _NAME_IN_CODE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*[.:]?", re.A)
