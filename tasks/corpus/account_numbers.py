@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import accumulate
 
-Span = tuple[int, int]
-
 _ISSUERS = re.compile(
     r"4\d{12}(?:\d{3}){0,2}"  # Visa
     r"|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}"  # Mastercard
@@ -50,7 +48,7 @@ IBAN_LENGTHS = {
 _PROVINCES = {*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66), 71, 81, 82, 83}
 
 
-def cards(text: str) -> Iterator[Span]:
+def cards(text: str) -> Iterator[tuple[int, int]]:
     """Payment cards: 13 to 19 digits with an issuer's prefix that pass Luhn's test; also those published for tests."""
     for found in _CARD.finditer(text) if _THIRTEEN_DIGITS.search(text) else ():
         digits = re.sub("[ -]", "", found[0])
@@ -69,7 +67,7 @@ def is_ean_13(digits: str) -> bool:
     return len(digits) == 13 and sum(map(int, digits[::2] + 3 * digits[1::2])) % 10 == 0
 
 
-def ibans(text: str) -> Iterator[Span]:
+def ibans(text: str) -> Iterator[tuple[int, int]]:
     """Bank accounts by ISO 13616, in one run or in fours."""
     for found in _IBAN.finditer(text):
         length = IBAN_LENGTHS.get(found[0][:2], 0)
@@ -83,7 +81,7 @@ def passes_mod_97(iban: str) -> bool:
     return int("".join(str(int(letter, 36)) for letter in iban[4:] + iban[:4])) % 97 == 1
 
 
-def id_numbers(text: str) -> Iterator[Span]:
+def id_numbers(text: str) -> Iterator[tuple[int, int]]:
     """Identity numbers of mainland China, GB 11643: province, a day of birth that was, and a checksum."""
     for found in _ID_NUMBER.finditer(text) if _THIRTEEN_DIGITS.search(text) else ():
         if int(found[0][:2]) in _PROVINCES and _is_day(found["born"]) and passes_mod_11_2(found[0]):

@@ -1,8 +1,8 @@
 """Keys, tokens and passwords, as spans of a text: by the shape their issuer gave them, and by what they are called.
 
-    secrets('token = "ghp_' + 36 * "…" + '"')              the shape of GitHub's
     secrets("postgres://shop:k3Jx9-Qw@db.corp.cn/shop")   →  [(16, 24)], the password alone
     secrets('password: "tR4!vm9Kz2"')                     →  [(11, 21)], for it looks drawn by chance
+    secrets("ghp_…")                                      →  where the shape of GitHub's tokens is, whatever it is called
 
 Left alone: what holds a place (EXAMPLE, xxxx, $TOKEN, <token>), UUIDs, hashes of git, public keys and certificates.
 """
@@ -12,8 +12,6 @@ import re
 from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from itertools import pairwise
-
-Span = tuple[int, int]
 
 SHAPES = tuple(
     (mark, re.compile(shape, re.A))
@@ -64,7 +62,8 @@ _IN_ADDRESS = re.compile(r"://[^\s/@:'\"<>]{0,100}:([^\s/@'\"<>\[\]{}]{3,200})@(
 _VALUE = r"[!#-&(-+\--:=?-_a-~]"  # what can be seen of ASCII, but for quotes, comma, semicolon and angles
 _ASSIGNED = re.compile(
     r"[=:：](?<!:[:=])[=>]?[ \t]{0,4}(?P<quote>[\"'`“]?)"
-    rf"(?P<value>{_VALUE}(?:(?!&\w+=){_VALUE}){{6,198}}(?<![.]))"
+    # Looked at, not taken: in `see: http://x.org/?token=…` the second sign counts.
+    rf"(?=(?P<value>{_VALUE}(?:(?!&\w+=){_VALUE}){{6,198}}(?<![.])))"
 )
 _CALLED = re.compile(
     r"(?:pass(?:word|wd|phrase)?|pwd|secret|token|credentials?|密码|口令|密钥|令牌"
@@ -76,13 +75,14 @@ _HOLDS_A_PLACE = re.compile(
     r"(?i)example|placeholder|x{4}|\*{3}|\.{3}|…|your|redacted|changeme|change_me|0123456|1234567|abcdef|(.)\1{7}"
 )
 _NO_PASSWORD = re.compile(
-    r"(?i)pass(?:word|wd)?\d{0,3}|pwd|pw|secret|token|key|api_?key|hunter2|foo|bar|test|user|admin|root|guest|\$\w+|%\w+%?|\$?[({\[].*[)}\]]"
+    r"(?i)pass(?:word|wd)?\d{0,3}|pwd|pw|secret|token|key|api_?key|foo|bar|test|user|admin|root|guest"
+    r"|\$\w+|%\w+%?|\$?[({\[].*[)}\]]"  # a variable, a field to fill in
 )
 _CALL = re.compile(r"[(\[{]")
 _NAME_IN_CODE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*[.:]?", re.A)
 
 
-def secrets(text: str) -> Iterator[Span]:
+def secrets(text: str) -> Iterator[tuple[int, int]]:
     """Spans of secrets, in no order; some may lie within others."""
     for mark, shape in SHAPES:
         if mark in text:
@@ -100,7 +100,7 @@ def secrets(text: str) -> Iterator[Span]:
             yield found.span("value")
 
 
-def _value(found: re.Match[str]) -> Span:
+def _value(found: re.Match[str]) -> tuple[int, int]:
     return found.span(1 if found.re.groups else 0)
 
 

@@ -12,14 +12,14 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
 from tasks.corpus.account_numbers import cards, ibans, id_numbers
-from tasks.corpus.contacts import emails, ip_addresses, phones
 from tasks.corpus.credentials import secrets
+from tasks.corpus.emails import emails
+from tasks.corpus.ip_addresses import ip_addresses
+from tasks.corpus.phones import phones
 from tasks.placeholders import placeholder
 from tasks.records import Document
 
-Span = tuple[int, int]
-
-FINDERS: dict[str, Callable[[str], Iterator[Span]]] = {
+FINDERS: dict[str, Callable[[str], Iterator[tuple[int, int]]]] = {
     "secret": secrets,
     "email": emails,
     "iban": ibans,
