@@ -6,6 +6,7 @@
 from collections.abc import Iterable, Iterator
 
 from tasks.archive.found import Found, Label, Refused
+from tasks.archive.licenses import spdx
 from tasks.archive.rows import Row
 from tasks.archive.settings import Columns
 from tasks.records import Document, content_id
@@ -37,7 +38,10 @@ def _of_row(row: Row | Refused, label: Label, columns: Columns, locator: str, se
         )
     if id:
         seen.add(id)
-    return label.document(f"{locator}#{id or content_id(text)}", title, text, language=language, group=group)
+    license = _cell(row, columns.license).strip()
+    license = spdx(license) or license
+    at = f"{locator}#{id or content_id(text)}"
+    return label.document(at, title, text, language=language, group=group, license=license)
 
 
 def _cell(row: Row, column: str) -> str:

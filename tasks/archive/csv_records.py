@@ -13,16 +13,17 @@ from collections.abc import Iterator
 from io import BufferedIOBase
 
 from tasks.archive.found import Refused
-from tasks.archive.lines import decoded, lines
+from tasks.archive.lines import lines, utf_8
 
 Line = tuple[int, bytes | Refused]
+Record = tuple[int, bytes, list[str] | Refused]
 END: Line = (0, b"")
 
 
-def csv_records(stream: BufferedIOBase, longest: int) -> Iterator[tuple[int, bytes, list[str] | Refused]]:
+def csv_records(stream: BufferedIOBase, longest: int, delimiter: str = ",") -> Iterator[Record]:
     """Number of the first line, bytes, and fields of each record, RFC 4180; a blank line is none."""
     taken = _Lines(lines(stream, longest), longest)
-    reader = csv.reader(taken, strict=True)
+    reader = csv.reader(taken, delimiter=delimiter, strict=True)
     while True:
         taken.begin()
         try:
@@ -96,7 +97,7 @@ def _next(reader: Iterator[list[str]], longest: int) -> list[str]:
 
 def _checked(fields: list[str], raw: bytes) -> list[str] | Refused:
     try:
-        decoded(raw)
+        utf_8(raw)
     except Refused as refused:
         return refused
     return fields

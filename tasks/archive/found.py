@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tasks.archive.refused import Refused as Refused
 from tasks.records import Document, content_id, document_id
 
 
@@ -18,16 +19,6 @@ class Unreadable:
 Found = Document | Unreadable
 
 
-class Refused(Exception):
-    """Raised, or passed along in a row's place, where one record cannot be used; the rest of its file goes on."""
-
-    def __init__(self, rule: str, reason: str, raw: bytes = b"") -> None:
-        super().__init__(reason)
-        self.rule = rule
-        self.reason = reason
-        self.raw = raw
-
-
 @dataclass(frozen=True, slots=True)
 class Label:
     """What all Documents of a source share."""
@@ -36,17 +27,21 @@ class Label:
     license: str
     kind: str
 
-    def document(self, locator: str, title: str, text: str, *, language: str = "", group: str = "") -> Document:
+    def document(
+        self, locator: str, title: str, text: str, *, language: str = "", group: str = "", license: str = ""
+    ) -> Document:
         """A Document found at a place; its source is `<name>:<group>`, without a group `<name>:<locator>`.
+
+        Its licence is its own where it has one.
 
         Raises Refused for a text that is empty or cannot be stored.
         """
-        for value in (text, title, language, locator, group):
+        for value in (text, title, language, locator, group, license):
             _check_storable(value)
         if not text.strip():
             raise Refused("empty", "holds no text")
         id = document_id(self.name, locator, title, text)
-        return Document(id, text, language, title, self.kind, f"{self.name}:{group or locator}", self.license)
+        return Document(id, text, language, title, self.kind, f"{self.name}:{group or locator}", license or self.license)
 
     def unreadable(self, place: str, refused: Refused) -> Unreadable:
         """The quarantined record for a refusal at a place such as `notes.jsonl, line 12`."""

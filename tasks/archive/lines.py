@@ -1,10 +1,11 @@
-"""Bytes → lines and texts, strict UTF-8, never more than `longest` bytes of one record in memory.
+"""Bytes → lines of strict UTF-8, and whole texts, never more than `longest` bytes of one record in memory.
 
     list(lines(BytesIO(b"one\nmuch too long\ntwo"), longest=5))  →  [(1, b"one\n"), (2, Refused too_long), (3, b"two")]
 
 A line ends with \n alone: U+2028 and its like are characters of a text.
 """
 
+import codecs
 from collections.abc import Iterator
 from io import BufferedIOBase
 
@@ -12,7 +13,8 @@ from tasks.archive.found import Refused
 
 KEPT_OF_LONG = 4096
 """Bytes of a record that is too long which quarantine shows."""
-BOM = b"\xef\xbb\xbf"
+BOM = codecs.BOM_UTF8
+WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 
 
 def lines(stream: BufferedIOBase, longest: int) -> Iterator[tuple[int, bytes | Refused]]:
@@ -20,6 +22,8 @@ def lines(stream: BufferedIOBase, longest: int) -> Iterator[tuple[int, bytes | R
     number = 0
     while line := stream.readline(longest + 1):
         number += 1
+        if number == 1:
+            _check_marks(line)
         if len(line) <= longest:
             yield number, line.removeprefix(BOM) if number == 1 else line
             continue
@@ -37,7 +41,13 @@ def whole(stream: BufferedIOBase, longest: int) -> bytes:
     return data.removeprefix(BOM)
 
 
-def decoded(data: bytes) -> str:
+def _check_marks(line: bytes) -> None:
+    """Raises Refused once for a table of UTF-16 or UTF-32, whose bytes do not part into lines."""
+    if line.startswith(WIDE):
+        raise Refused("not_utf8", "begins with the mark of UTF-16 or UTF-32; save it as UTF-8", line[:KEPT_OF_LONG])
+
+
+def utf_8(data: bytes) -> str:
     """Text of strict UTF-8. Raises Refused that names the first wrong byte."""
     try:
         return data.decode("utf-8")

@@ -2,51 +2,72 @@
 
 notes/a.txt             one Document                source notes:a.txt
 notes/b.jsonl           one Document a line         source notes:b.jsonl#<id>, or #<hash of the text> without an id column
+notes/c.tar.gz          one Document a file in it   source notes:c.tar.gz!inner/d.txt, in the order in which they lie there
 notes/b.jsonl, group    one Document a line         source notes:<group>, so that a page and its translations, in
                                                     whichever file, lie on one side of the split
 """
 
-import gzip
 import hashlib
-import zlib
-from collections.abc import Callable, Iterator
-from io import BufferedIOBase
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from io import BufferedIOBase, BytesIO
 from itertools import takewhile
-from os.path import realpath
-from pathlib import Path
+from os.path import isdir, isfile
+from pathlib import Path, PurePath, PurePosixPath
 
+from tasks.archive import titles
+from tasks.archive.child import Child
 from tasks.archive.columns import documents_of
-from tasks.archive.found import Found, Label, Refused
-from tasks.archive.lines import decoded, whole
-from tasks.archive.rows import Rows, csv_rows, json_rows, jsonl_rows, parquet_rows
+from tasks.archive.containers.names import Member
+from tasks.archive.containers.tarred import tar_members
+from tasks.archive.containers.zipped import zip_members
+from tasks.archive.encoding import decoded
+from tasks.archive.found import Found, Label
+from tasks.archive.lines import KEPT_OF_LONG, whole
+from tasks.archive.opening import opened
+from tasks.archive.packed import PACKINGS, Budget, unpacked
+from tasks.archive.refused import Refused
+from tasks.archive.rows import Rows, csv_rows, json_rows, jsonl_rows, parquet_rows, tsv_rows
 from tasks.archive.settings import LocalFiles
-from tasks.archive.web_page import text_of
 from tasks.errors import InputError
-from tasks.shards import sha256_of
+from tasks.ledger import LONGEST_RAW
 
 TABLES: dict[str, Callable[[BufferedIOBase, int], Rows]] = {
     ".csv": csv_rows,
     ".json": json_rows,
     ".jsonl": jsonl_rows,
+    ".ndjson": jsonl_rows,
     ".parquet": parquet_rows,
+    ".tsv": tsv_rows,
 }
-PAGES = (".htm", ".html")
-TEXTS = (".md", ".txt")
+DOCUMENTS = {".docx": "docx", ".epub": "epub", ".htm": "html", ".html": "html", ".pdf": "pdf", ".xhtml": "xhtml"}
+"""Formats that a child reads, and what it calls the work (child.py)."""
+TEXTS: dict[str, Callable[[str], str]] = {".md": titles.of_markdown, ".rst": titles.of_rst, ".txt": lambda text: ""}
+"""Texts that are kept as they stand, and how they tell their title."""
+CONTAINERS: dict[str, Callable[[BufferedIOBase, Budget], Iterator[Member]]] = {".tar": tar_members, ".zip": zip_members}
+SHORT = {".tbz2": (".tar", ".bz2"), ".tgz": (".tar", ".gz"), ".txz": (".tar", ".xz"), ".tzst": (".tar", ".zst")}
+LONGEST_PARQUET = 2**26
+"""Bytes of a parquet file that is packed, and so held in memory to be sought in; an unpacked one may have any length."""
+SECONDS_TO_READ = 60.0
+"""For one document; a book of a thousand pages takes some seconds."""
 
 
 def documents(source: LocalFiles, root: Path) -> Iterator[Found]:
     """Documents of every file, in the order of their names. Raises InputError where the path leads to no file."""
     label = Label(source.name, source.license, source.document_kind)
     base, files = _files(source, root)
-    for file in files:
-        locator = _locator(file, base)
-        try:
-            _check_file(file, base)
-            yield from _of_file(file, locator, source, label)
-        except Refused as refused:
-            yield label.unreadable(locator, refused)
-        except (OSError, EOFError, zlib.error) as error:
-            yield label.unreadable(locator, Refused("unreadable", f"{type(error).__name__}: {error}"))
+    with Child(SECONDS_TO_READ, source.longest_record) as child:
+        reader = _Reader(source, label, child)
+        for file in files:
+            locator = _locator(file, base)
+            try:
+                with opened(file, base) as stream:
+                    yield from reader.stream(stream, locator, Budget(os.fstat(stream.fileno()).st_size))
+            except Refused as refused:
+                yield label.unreadable(locator, refused)
+            except OSError as error:
+                yield label.unreadable(locator, Refused("unreadable", f"{type(error).__name__}: {error.strerror or error}"))
 
 
 def pin(source: LocalFiles, root: Path) -> dict[str, str | int]:
@@ -55,8 +76,8 @@ def pin(source: LocalFiles, root: Path) -> dict[str, str | int]:
     digest = hashlib.sha256()
     for file in files:
         try:
-            _check_file(file, base)
-            held = sha256_of(file)
+            with opened(file, base) as stream:
+                held = hashlib.file_digest(stream, "sha256").hexdigest()
         except Refused as refused:
             held = refused.rule
         except OSError:
@@ -67,47 +88,119 @@ def pin(source: LocalFiles, root: Path) -> dict[str, str | int]:
 
 def _files(source: LocalFiles, root: Path) -> tuple[Path, list[Path]]:
     """The folder to stay in, and the files in it that are asked for; names that begin with a dot are left alone."""
+    where = f"Source {source.name}: {source.path}"
     parts = Path(source.path).parts
     fixed = list(takewhile(lambda part: not set(part) & set("*?["), parts))
     base, pattern = root.joinpath(*fixed), "/".join(parts[len(fixed) :]) or "**/*"
-    if base.is_file():
+    if ".." in parts:
+        raise InputError(f"{where} goes up by `..`; name the folder itself as `path` in params/archive.yaml.")
+    if isfile(base):
         return base.parent, [base]
-    found = base.glob(pattern) if base.is_dir() else ()
-    files = [file for file in found if not file.is_dir() and not _is_hidden(file, base)]
+    try:
+        files = [file for file in base.glob(pattern) if not _is_open_folder(file) and not _is_hidden(file.relative_to(base))]
+    except OSError as error:
+        raise InputError(
+            f"{where} changed while it was looked through ({error.strerror}). Run the same command again."
+        ) from error
     if not files:
         raise InputError(
-            f"Source {source.name}: {source.path} leads to no file. "
+            f"{where} leads to no file. "
             "Expected a file, a folder with files, or a pattern; change `path` in params/archive.yaml."
         )
     return base, sorted(files, key=lambda file: _locator(file, base))
 
 
-def _is_hidden(file: Path, base: Path) -> bool:
-    return any(part.startswith(".") for part in file.relative_to(base).parts)
+def _is_open_folder(path: Path) -> bool:
+    """A folder that cannot be looked into is no such: it is told of as a file that cannot be read."""
+    return isdir(path) and os.access(path, os.R_OK | os.X_OK, effective_ids=True)
+
+
+def _is_hidden(path: PurePath) -> bool:
+    return any(part.startswith(".") for part in path.parts)
 
 
 def _locator(file: Path, base: Path) -> str:
-    """Path from the base, with slashes; bytes of a name that are not UTF-8 are written as escapes."""
-    return file.relative_to(base).as_posix().encode("utf-8", "backslashreplace").decode("utf-8")
+    """Path from the base, with slashes."""
+    return _as_text(file.relative_to(base).as_posix())
 
 
-def _check_file(file: Path, base: Path) -> None:
-    if not Path(realpath(file)).is_relative_to(realpath(base)):  # Path.resolve would stop at a link to itself
-        raise Refused("outside", "is a link that leads out of the folder")
-    if not file.is_file():
-        raise Refused("unreadable", "is no plain file, or a link that leads nowhere")
+def _as_text(name: str) -> str:
+    """A name; NUL, and bytes that are not UTF-8, as escapes."""
+    return name.replace("\0", "\\x00").encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _of_file(file: Path, locator: str, source: LocalFiles, label: Label) -> Iterator[Found]:
-    name = file.name.lower()
-    suffix = Path(name.removesuffix(".gz")).suffix
-    if suffix not in (*TABLES, *PAGES, *TEXTS):
-        raise Refused("unknown_format", f"{suffix or 'no suffix'}; known: txt, md, html, json, jsonl, csv, parquet")
-    with gzip.open(file) if name.endswith(".gz") else file.open("rb") as stream:
-        if suffix in TABLES:
-            yield from documents_of(TABLES[suffix](stream, source.longest_record), label, source.columns, locator)
+def _suffixes(name: str) -> tuple[str, str]:
+    """c.tar.gz → (".tar", ".gz"), a.txt → (".txt", "")."""
+    path = PurePosixPath(name.lower())
+    if path.suffix in PACKINGS:
+        return PurePosixPath(path.stem).suffix, path.suffix
+    return SHORT.get(path.suffix, (path.suffix, ""))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """What one source's files are read with."""
+
+    source: LocalFiles
+    label: Label
+    child: Child
+
+    def stream(self, stream: BufferedIOBase, name: str, budget: Budget, inside: str = "") -> Iterator[Found]:
+        """What is found in a file, or in a member of one: at least one. Raises Refused."""
+        suffix, packing = _suffixes(name)
+        if suffix not in (*TABLES, *DOCUMENTS, *TEXTS, *CONTAINERS):
+            known = ", ".join(known[1:] for known in sorted([*TABLES, *DOCUMENTS, *TEXTS, *CONTAINERS]))
+            raise Refused("unknown_format", f"{suffix or 'no suffix'}; known: {known}")
+        if suffix in CONTAINERS and (inside or (packing and suffix == ".zip")):
+            raise Refused("nested", f"is a {suffix[1:]} within another file; unpack it once")
+        body: BufferedIOBase = unpacked(stream, packing, budget) if packing else stream
+        if suffix == ".parquet" and (packing or inside):
+            body = _sought(body)
+        empty = True
+        for found in self._of_suffix(suffix, body, _as_text(name), budget, inside):
+            empty = False
+            yield found
+        if empty:
+            raise Refused("empty", "holds nothing to read")
+
+    def _of_suffix(self, suffix: str, stream: BufferedIOBase, name: str, budget: Budget, inside: str) -> Iterator[Found]:
+        locator = f"{inside}{name}"
+        if suffix in CONTAINERS:
+            yield from self._members(CONTAINERS[suffix](stream, budget), locator, budget)
+        elif suffix in TABLES:
+            rows = TABLES[suffix](stream, self.source.longest_record)
+            yield from documents_of(rows, self.label, self.source.columns, locator)
         else:
-            title, text = "", decoded(whole(stream, source.longest_record))
-            if suffix in PAGES:
-                title, text = text_of(text)
-            yield label.document(locator, title or file.name.split(".")[0], text)
+            title, text = _read(suffix, whole(stream, self.source.longest_record), self.child)
+            yield self.label.document(locator, title or PurePosixPath(name).name.split(".")[0], text)
+
+    def _members(self, members: Iterable[Member], container: str, budget: Budget) -> Iterator[Found]:
+        for name, member in members:
+            try:
+                if isinstance(member, Refused):
+                    raise member
+                if not _is_hidden(PurePosixPath(name)):
+                    yield from self.stream(member, name, budget, f"{container}!")
+            except Refused as refused:
+                yield self.label.unreadable(f"{container}!{_as_text(name)}" if name else container, refused)
+
+
+def _sought(stream: BufferedIOBase) -> BytesIO:
+    if len(body := stream.read(LONGEST_PARQUET + 1)) > LONGEST_PARQUET:
+        raise Refused(
+            "too_long", f"more than {LONGEST_PARQUET} bytes of parquet, packed; leave it unpacked", body[:KEPT_OF_LONG]
+        )
+    return BytesIO(body)
+
+
+def _read(suffix: str, body: bytes, child: Child) -> tuple[str, str]:
+    """Title, "" where it tells none, and text of a document."""
+    if suffix in TEXTS:
+        text = decoded(body)
+        return TEXTS[suffix](text), text
+    try:
+        answer = child.ask(DOCUMENTS[suffix], body)
+    except Refused as refused:
+        refused.raw = body[:LONGEST_RAW]
+        raise
+    return answer["title"], answer["text"]

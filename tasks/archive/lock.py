@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tasks.archive import databases, hub_datasets, local_files, python_docs, web_pages
+from tasks.archive.licenses import check_licenses
 from tasks.archive.settings import ArchiveParams, Databases, HubDatasets, PythonDocs, Source, WebPages
 from tasks.errors import InputError, IntegrityError
 from tasks.shards import as_json, publish_text
@@ -27,6 +28,7 @@ def refresh(params: ArchiveParams, workspace: Workspace) -> list[str]:
 
     Unchanged sources leave the file's bytes, and its time, as they are.
     """
+    check_licenses(params)
     path = workspace.params / "sources.lock"
     before: Pins = read(workspace) if path.exists() else {}
     now = pins(params, workspace, before, web_pages.look)

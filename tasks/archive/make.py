@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from tasks.archive import databases, hub_datasets, local_files, lock, python_docs, web_pages
 from tasks.archive.found import Found, Unreadable
+from tasks.archive.licenses import check_licenses, spdx
 from tasks.archive.settings import ArchiveParams, Databases, HubDatasets, PythonDocs, Source, WebPages
 from tasks.cards.card import write_card
 from tasks.errors import InputError, ParamsError
@@ -26,10 +27,11 @@ def make(params: ArchiveParams, workspace: Workspace, numbers: Numbers) -> None:
     """Write data/archive/. Raises ParamsError, InputError, EndpointError, and IntegrityError off the pins."""
     start = time.monotonic()
     _check_names(params.sources)
+    check_licenses(params)
     lock.check(params, workspace)
     books = Books("archive")
     with new_folder(workspace.data / "archive") as out:
-        documents = tqdm(_documents(params.sources, workspace, books), desc="archive", unit=" documents")
+        documents = tqdm(_documents(params, workspace, books), desc="archive", unit=" documents")
         out.rows("documents", documents, Document, ROWS_PER_SHARD)
         out.rows("quarantined", books.quarantined, Dropped)
         out.facts["books"] = books.balance()
@@ -45,16 +47,20 @@ def make(params: ArchiveParams, workspace: Workspace, numbers: Numbers) -> None:
     numbers.metric("seconds", time.monotonic() - start)
 
 
-def _documents(sources: tuple[Source, ...], workspace: Workspace, books: Books) -> Iterator[Document]:
+def _documents(params: ArchiveParams, workspace: Workspace, books: Books) -> Iterator[Document]:
     """Documents of all sources, each id once. Raises InputError for a source without any."""
     seen: set[str] = set()
-    for source in sources:
+    for source in params.sources:
         before, refused = books.rows_out, Counter[str]()
         for found in _read(source, workspace):
             books.took()
             if isinstance(found, Unreadable):
                 refused[f"{found.rule} ({found.reason})"] += 1
                 books.quarantine(found.id, found.rule, found.reason, found.raw)
+            elif not params.allow_unknown_license and not spdx(found.license):
+                reason = f"{found.source}: its license is {found.license!r} (`allow_unknown_license` in params/archive.yaml)"
+                refused[f"unknown_license ({reason})"] += 1
+                books.quarantine(found.id, "unknown_license", reason, found)
             elif found.id in seen:
                 books.quarantine(found.id, "duplicate_row", f"{found.source}: the same title and text came before", found)
             else:

@@ -1,4 +1,4 @@
-"""Files of rows → rows: jsonl, json, csv and parquet, one at a time, each with its place for messages.
+"""Files of rows → rows: jsonl, json, csv, tsv and parquet, one at a time, each with its place for messages.
 
 {"text": "hello"}   →  ("line 1", {"text": "hello"})
 {"text": "hel       →  ("line 2", Refused broken_json)
@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from io import BufferedIOBase
 from typing import Any
 
-from tasks.archive.csv_records import csv_records
+from tasks.archive.csv_records import Record, csv_records
 from tasks.archive.found import Refused
-from tasks.archive.lines import decoded, lines, whole
+from tasks.archive.lines import lines, utf_8, whole
 
 Row = dict[str, Any]
 Rows = Iterator[tuple[str, Row | Refused]]
@@ -35,8 +35,17 @@ def json_rows(stream: BufferedIOBase, longest: int) -> Rows:
 
 def csv_rows(stream: BufferedIOBase, longest: int) -> Rows:
     """Comma-separated values with a header line: a quoted field may hold commas and newlines."""
+    return _separated(csv_records(stream, longest))
+
+
+def tsv_rows(stream: BufferedIOBase, longest: int) -> Rows:
+    """Tab-separated values, otherwise as csv."""
+    return _separated(csv_records(stream, longest, "\t"))
+
+
+def _separated(records: Iterator[Record]) -> Rows:
     names: list[str] | None = None
-    for number, raw, fields in csv_records(stream, longest):
+    for number, raw, fields in records:
         if isinstance(fields, Refused):
             if names is None:
                 raise Refused(fields.rule, f"header: {fields}", raw)
@@ -83,12 +92,19 @@ def _json_row(data: bytes) -> Row:
 
 def _json(data: bytes) -> Any:
     try:
-        return json.loads(decoded(data))
+        return json.loads(utf_8(data), object_pairs_hook=_object)
     except json.JSONDecodeError as error:
         raise Refused("broken_json", f"{error.msg} at character {error.pos}", data) from error
     except (ValueError, RecursionError) as error:
-        # A number of more than 4300 digits, or brackets thousands deep.
+        # A number of more than 4300 digits, brackets thousands deep, or a key that comes twice.
         raise Refused("broken_json", str(error), data) from error
+
+
+def _object(pairs: list[tuple[str, Any]]) -> Row:
+    row = dict(pairs)
+    if len(row) < len(pairs):
+        raise ValueError("a key comes twice in an object")
+    return row
 
 
 def _no_object(value: Any) -> Refused:

@@ -35,6 +35,8 @@ class Columns:
     """Column naming what must stay on one side of the split (a page and its translation): equal values, one `source`."""
     id: str
     """Column with an id, unique in its file; without it a row is known by its text."""
+    license: str
+    """Column with the SPDX name of each row's licence; where it is empty the source's holds."""
 
 
 @settings
@@ -55,7 +57,7 @@ class PythonDocs:
 
 @settings
 class LocalFiles:
-    """Files here: txt, md, html, json, jsonl, csv, parquet, and .gz of these."""
+    """Files here, by their names: texts, documents and tables, packed (.gz, .bz2, .xz, .zst) or not, or in a tar or zip."""
 
     kind: Literal["local_files"]
     """local_files."""
@@ -68,9 +70,9 @@ class LocalFiles:
     document_kind: Kind
     """What the texts are: prose, code, dialogue or table."""
     columns: Columns
-    """How to read json, jsonl, csv and parquet; other files are one Document each."""
+    """How to read json, jsonl, csv, tsv and parquet; other files are one Document each."""
     longest_record: Annotated[int, Field(ge=1, le=2**30)]
-    """A line, row or text file longer than this is quarantined, in bytes; never held in memory whole."""
+    """A line, row, text or document longer than this is quarantined, in bytes as unpacked; never held in memory whole."""
 
 
 @settings
@@ -166,3 +168,5 @@ class ArchiveParams:
 
     sources: tuple[Annotated[Source, Field(discriminator="kind")], ...]
     """The sources, read in this order; any number of each kind, each with a name of its own."""
+    allow_unknown_license: bool
+    """Whether text may be used whose licence SPDX does not know; false refuses such a source, and quarantines such a row."""

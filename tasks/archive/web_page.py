@@ -9,9 +9,11 @@ made to hang a parser; the standard library's parser took minutes for a hundred 
 
 import re
 from collections.abc import Iterator
+from html.entities import html5
 from typing import Any
 
-from tasks.archive.found import Refused
+from tasks.archive.markup import check_entities, check_memory, local_name, xml
+from tasks.archive.refused import Refused
 
 UNSEEN = frozenset({"head", "iframe", "noscript", "object", "script", "style", "svg", "template"})
 BLOCKS = frozenset({"address", "article", "aside", "blockquote", "body", "dd", "div", "dl", "dt", "figcaption", "figure"})
@@ -19,6 +21,8 @@ BLOCKS |= {"footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr",
 BLOCKS |= {"table", "tr", "ul"}
 MARKS = {"br": "\n", "li": "\n- ", "td": " ", "th": " "} | dict.fromkeys(BLOCKS, "\n\n")
 """What the beginning of an element writes."""
+NAMED = re.compile(rb"&([A-Za-z][A-Za-z0-9]*);")
+OF_XML = (b"amp", b"apos", b"gt", b"lt", b"quot")
 
 
 def text_of(page: str) -> tuple[str, str]:
@@ -31,7 +35,8 @@ def text_of(page: str) -> tuple[str, str]:
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=True)
     try:
         tree = etree.fromstring(page.encode("utf-8"), parser)
-    except etree.XMLSyntaxError:
+    except etree.XMLSyntaxError as error:
+        check_memory(error)
         # Nothing in it, as in an empty file.
         return "", ""
     if limits := parser.error_log.filter_types(etree.ErrorTypes.ERR_RESOURCE_LIMIT):
@@ -39,7 +44,29 @@ def text_of(page: str) -> tuple[str, str]:
     if tree is None:
         return "", ""
     parts = [part for root in (tree, *tree.itersiblings()) for part in _parts(root)]  # a sibling is what follows </html>
-    return " ".join((tree.findtext(".//title") or "").split()), _tidy("".join(parts))
+    return _title(tree), tidy("".join(parts))
+
+
+def text_of_xhtml(body: bytes, most_tags: int) -> tuple[str, str]:
+    """Title and text of XHTML, where `<title/>` ends at once; in HTML it begins a title that goes on to the page's end.
+
+    Raises Refused: broken_xml, entities, too_many_tags.
+    """
+    tree = xml(NAMED.sub(_numbered, body), most_tags)
+    check_entities(tree)
+    for element in tree.iter("{*}*"):
+        element.tag = local_name(element)
+    return _title(tree), tidy("".join(_parts(tree)))
+
+
+def _numbered(reference: re.Match[bytes]) -> bytes:
+    """&nbsp; → &#160;, &amp; → &amp;: XML knows five names, and the others by a DTD that is not read."""
+    meant = html5.get(f"{reference[1].decode()};", "")
+    return reference[0] if reference[1] in OF_XML else "".join(f"&#{ord(one)};" for one in meant).encode() or reference[0]
+
+
+def _title(tree: Any) -> str:
+    return " ".join((tree.findtext(".//title") or "").split())
 
 
 def _parts(root: Any) -> Iterator[str]:
@@ -58,8 +85,8 @@ def _parts(root: Any) -> Iterator[str]:
         yield text if verbatim else re.sub(r"\s+", " ", text)
 
 
-def _tidy(text: str) -> str:
+def tidy(text: str) -> str:
     """No blanks before a line's end, one at most before its beginning, one empty line at most."""
-    text = re.sub(r"[ \t]+\n", "\n", text)
+    text = re.sub(r"(?<![ \t])[ \t]+\n", "\n", text)  # not tried anew at each of a million blanks
     text = re.sub(r"\n (?=\S)", "\n", text)
     return re.sub(r"\n{3,}", "\n\n", text).strip()

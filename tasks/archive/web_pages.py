@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 
+from tasks.archive.child import Child
 from tasks.archive.found import Found, Label, Refused
 from tasks.archive.settings import WebPages
 from tasks.archive.web import warc
 from tasks.archive.web.address import parse
 from tasks.archive.web.ask import Limits
-from tasks.archive.web.child import Child
 from tasks.archive.web.look import Page, as_text, fetch_missing, of_text
 from tasks.archive.web.look import look as pages_now
 from tasks.archive.web.store import Store

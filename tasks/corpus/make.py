@@ -4,6 +4,7 @@ Texts are in memory a shard a worker, or a bucket, at a time; of all Documents a
 """
 
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +18,8 @@ from tasks.corpus.clean import Refusal
 from tasks.corpus.duplicates import STAYS, exact_duplicates, near_duplicates
 from tasks.corpus.fingerprints import Array, Fingerprints, joined
 from tasks.corpus.parts import Part, dropped, kept, prepare
-from tasks.corpus.settings import CorpusParams
+from tasks.corpus.semantic import Embeddings, semantic_duplicates
+from tasks.corpus.settings import CorpusParams, Duplicates, Semantic
 from tasks.errors import InputError
 from tasks.ledger import Books
 from tasks.parallel import in_processes
@@ -37,7 +39,7 @@ def make(params: CorpusParams, workspace: Workspace, numbers: Numbers) -> None:
     with _scratch(workspace) as scratch:
         pairs = [(archive / name, scratch / f"{number:05}.arrow") for number, name in enumerate(shards)]
         parts = in_processes(partial(prepare, params=params, buckets=buckets), pairs, workers=params.workers)
-        late = duplicates(parts, params.duplicates.near)
+        late = duplicates(parts, params.duplicates, workspace.root)
         books = Books("corpus")
         books.took(sum(part.rows for part in parts))
         with new_folder(workspace.data / "corpus") as out:
@@ -59,18 +61,31 @@ def make(params: CorpusParams, workspace: Workspace, numbers: Numbers) -> None:
     numbers.metric("seconds", time.monotonic() - start)
 
 
-def duplicates(parts: Sequence[Part], threshold: float) -> dict[str, Refusal]:
-    """Rule and reason by id for each Document that says the same as one that stays."""
+def duplicates(parts: Sequence[Part], params: Duplicates, root: Path) -> dict[str, Refusal]:
+    """Rule and reason by id for each Document that says the same as one that stays; `root` is where paths begin."""
     prints = joined([part.prints for part in parts])
     exact = exact_duplicates(prints)
     stay = np.flatnonzero(exact == STAYS)
     shingles = _reader(parts)
-    near, likeness = near_duplicates(prints.some(stay), lambda number: shingles(int(stay[number])), threshold)
+    near, likeness = near_duplicates(prints.some(stay), lambda number: shingles(int(stay[number])), params.near)
     late = {_id(prints, one): ("exact_duplicate", f"same text as {_id(prints, exact[one])}") for one in _gone(exact)}
     for one in _gone(near):
         reason = f"{likeness[one]:.2f} like {_id(prints, stay[near[one]])}"
         late[_id(prints, stay[one])] = ("near_duplicate", reason)
+    if params.semantic:
+        late |= _semantic(prints.some(stay[near == STAYS]), params.semantic, root)
     return late
+
+
+def _semantic(prints: Fingerprints, params: Semantic, root: Path) -> dict[str, Refusal]:
+    embeddings = Embeddings.read(root / params.embeddings, params.sha256)
+    if without := int((embeddings.of(prints.ids) < 0).sum()):
+        sys.stderr.write(f"corpus: {without} of {len(prints)} documents have no vector in {params.embeddings}, and stay.\n")
+    keepers, likeness = semantic_duplicates(prints, embeddings, params.likeness)
+    return {
+        _id(prints, one): ("semantic_duplicate", f"{likeness[one]:.2f} like {_id(prints, keepers[one])} in meaning")
+        for one in _gone(keepers)
+    }
 
 
 def _reader(parts: Sequence[Part]) -> Callable[[int], Array]:

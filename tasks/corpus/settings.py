@@ -73,11 +73,25 @@ class Privacy:
 
 
 @settings
+class Semantic:
+    """Documents that mean the same, by vectors made elsewhere."""
+
+    embeddings: Annotated[str, Field(min_length=1)]
+    """Parquet file with the columns id (of a Document of the archive) and vector (numbers); relative to the checkout."""
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    """SHA-256 of that file: other vectors make another corpus."""
+    likeness: Annotated[float, Field(gt=0, le=1)]
+    """Of two Documents of one kind whose vectors have this cosine, the shorter is dropped."""
+
+
+@settings
 class Duplicates:
     """When two texts say the same."""
 
     near: Annotated[float, Field(gt=0, le=1)]
     """Of two texts of one kind that share this much of their shingles (Jaccard), the shorter is dropped."""
+    semantic: Semantic | None
+    """How to find those that only mean the same; null does not look."""
 
 
 @settings

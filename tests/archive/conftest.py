@@ -1,4 +1,4 @@
-"""A real web site on 127.0.0.1 for the tests of web_pages: what it was asked is kept, what it answers is a table."""
+"""A child that reads documents, and a real web site on 127.0.0.1: what it was asked is kept, what it answers is a table."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -8,6 +8,7 @@ from threading import Thread
 
 import pytest
 
+from tasks.archive.child import Child
 from tasks.archive.settings import WebPages
 
 Answer = bytes | tuple[int, dict[str, str], bytes] | Callable[[BaseHTTPRequestHandler], None]
@@ -108,3 +109,10 @@ def site() -> Iterator[Site]:
 def about() -> Callable[[str], bytes]:
     """Pages about anything."""
     return article
+
+
+@pytest.fixture(scope="module")
+def child() -> Iterator[Child]:
+    """Reads documents for the tests of one file."""
+    with Child(30) as child:
+        yield child

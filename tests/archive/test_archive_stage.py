@@ -15,7 +15,7 @@ from tasks.shards import read_manifest, read_rows
 from tasks.tracking import Numbers
 from tasks.workspace import Workspace
 
-COLUMNS = Columns(text="text", title="", language="", group="", id="")
+COLUMNS = Columns(text="text", title="", language="", group="", id="", license="")
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
@@ -59,7 +59,7 @@ def workspace(tmp_path: Path) -> Workspace:
 @pytest.fixture
 def made(workspace: Workspace) -> Callable[..., Path]:
     def run(*sources: Source) -> Path:
-        make(ArchiveParams(sources=sources), workspace, Numbers.open(workspace, "archive"))
+        make(ArchiveParams(sources=sources, allow_unknown_license=False), workspace, Numbers.open(workspace, "archive"))
         return workspace.data / "archive"
 
     return run
@@ -68,7 +68,7 @@ def made(workspace: Workspace) -> Callable[..., Path]:
 def test_the_books_of_two_sources_balance_and_each_id_is_there_once(
     workspace: Workspace, made: Callable[..., Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    refresh(ArchiveParams(sources=(files(), JSON_DOCS)), workspace)
+    refresh(ArchiveParams(sources=(files(), JSON_DOCS), allow_unknown_license=False), workspace)
     archive = made(files(), JSON_DOCS)
     assert "archive: 2 records set aside" in capsys.readouterr().err
     documents = list(read_rows(archive, "documents", Document))
@@ -80,13 +80,13 @@ def test_the_books_of_two_sources_balance_and_each_id_is_there_once(
 
 
 def test_two_runs_give_equal_bytes(workspace: Workspace, made: Callable[..., Path]) -> None:
-    refresh(ArchiveParams(sources=(files(), JSON_DOCS)), workspace)
+    refresh(ArchiveParams(sources=(files(), JSON_DOCS), allow_unknown_license=False), workspace)
     first = (made(files(), JSON_DOCS) / "manifest.json").read_bytes()
     assert (made(files(), JSON_DOCS) / "manifest.json").read_bytes() == first
 
 
 def test_a_changed_source_stops_the_stage_until_it_is_refreshed(workspace: Workspace, made: Callable[..., Path]) -> None:
-    params = ArchiveParams(sources=(files(), JSON_DOCS))
+    params = ArchiveParams(sources=(files(), JSON_DOCS), allow_unknown_license=False)
     with pytest.raises(InputError, match=r"python -m tasks\.archive\.refresh"):
         made(files(), JSON_DOCS)
     assert refresh(params, workspace) == ["docs", "notes"]
@@ -100,17 +100,17 @@ def test_a_changed_source_stops_the_stage_until_it_is_refreshed(workspace: Works
 
 def test_refreshing_an_unchanged_world_leaves_the_lock_untouched(workspace: Workspace) -> None:
     lock = workspace.params / "sources.lock"
-    refresh(ArchiveParams(sources=(files(), hub("org/set"))), workspace)
+    refresh(ArchiveParams(sources=(files(), hub("org/set")), allow_unknown_license=False), workspace)
     before = lock.read_bytes(), lock.stat().st_mtime_ns
-    assert refresh(ArchiveParams(sources=(files(), hub("org/set"))), workspace) == []
+    assert refresh(ArchiveParams(sources=(files(), hub("org/set")), allow_unknown_license=False), workspace) == []
     assert (lock.read_bytes(), lock.stat().st_mtime_ns) == before
-    assert refresh(ArchiveParams(sources=(files(),)), workspace) == ["set"]
+    assert refresh(ArchiveParams(sources=(files(),), allow_unknown_license=False), workspace) == ["set"]
 
 
 def test_an_empty_source_is_named_with_what_it_held_instead(workspace: Workspace, made: Callable[..., Path]) -> None:
     (workspace.root / "bad").mkdir()
     (workspace.root / "bad" / "a.jsonl").write_text('{"txt": "misnamed"}\n')
-    refresh(ArchiveParams(sources=(files(), files("other", "bad"))), workspace)
+    refresh(ArchiveParams(sources=(files(), files("other", "bad")), allow_unknown_license=False), workspace)
     with pytest.raises(InputError, match=r"Source other holds no document\. 1 records were refused.*the row has txt"):
         made(files(), files("other", "bad"))
     assert not (workspace.data / "archive").exists()
@@ -127,7 +127,7 @@ def test_a_hub_without_network_says_what_to_do(
     workspace: Workspace, made: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    refresh(ArchiveParams(sources=(hub("org/set"),)), workspace)
+    refresh(ArchiveParams(sources=(hub("org/set"),), allow_unknown_license=False), workspace)
     with pytest.raises(EndpointError, match=r"org/set at 0123456789ab .*local_files"):
         made(hub("org/set"))
     assert not (workspace.data / "archive").exists()
@@ -136,7 +136,7 @@ def test_a_hub_without_network_says_what_to_do(
 def test_a_data_set_in_the_hubs_layout_gives_its_rows(workspace: Workspace, made: Callable[..., Path]) -> None:
     (workspace.root / "in" / "a.jsonl").write_text('{"text": "one"}\n{"text": "two"}\n')
     here = hub(str(workspace.root / "in"))
-    refresh(ArchiveParams(sources=(here,)), workspace)
+    refresh(ArchiveParams(sources=(here,), allow_unknown_license=False), workspace)
     documents = list(read_rows(made(here), "documents", Document))
     assert [document.text for document in documents] == ["one", "two"]
     assert documents[0].source.startswith("set:train#")
@@ -149,16 +149,17 @@ def test_a_data_set_that_cannot_be_read_says_what_to_do(
     (workspace.root / "broken").mkdir()
     (workspace.root / "broken" / name).write_text(data)
     here = hub(str(workspace.root / "broken"))
-    refresh(ArchiveParams(sources=(here,)), workspace)
+    refresh(ArchiveParams(sources=(here,), allow_unknown_license=False), workspace)
     with pytest.raises(EndpointError, match=r"Source set: .*params/archive\.yaml"):
         made(here)
 
 
 def test_a_branch_is_no_revision(tmp_path: Path) -> None:
     path = tmp_path / "archive.yaml"
-    columns = "{text: text, title: '', language: '', group: '', id: ''}"
+    columns = "{text: text, title: '', language: '', group: '', id: '', license: ''}"
     path.write_text(
-        "sources:\n  - {kind: hub_datasets, name: set, license: MIT, path: org/set, revision: main, subset: '', "
+        "allow_unknown_license: false\nsources:\n"
+        "  - {kind: hub_datasets, name: set, license: MIT, path: org/set, revision: main, subset: '', "
         f"split: train, document_kind: prose, columns: {columns}}}\n"
     )
     with pytest.raises(ParamsError, match=r"revision = 'main'"):

@@ -29,7 +29,7 @@ from tasks.workspace import Workspace
 pytestmark = pytest.mark.whole
 
 PASSWORD = "sw0rd"
-TEXT = Columns(text="body", title="", language="", group="", id="")
+TEXT = Columns(text="body", title="", language="", group="", id="", license="")
 UUIDS = [uuid.UUID(int=number) for number in (5, 1, 2**127, 77)]
 
 
@@ -240,7 +240,7 @@ def test_a_server_killed_in_mid_read_leaves_nothing_half_written(
         "CREATE TABLE notes (id int PRIMARY KEY, body text)",
         "INSERT INTO notes SELECT n, 'text ' || n FROM generate_series(1, 20000) AS n",
     )
-    workspace, asked = Workspace(tmp_path), ArchiveParams(sources=(source(),))
+    workspace, asked = Workspace(tmp_path), ArchiveParams(sources=(source(),), allow_unknown_license=False)
     refresh(asked, workspace)
     make(asked, workspace, Numbers.open(workspace, "archive"))
     before = (workspace.data / "archive" / "manifest.json").read_bytes()

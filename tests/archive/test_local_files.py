@@ -21,8 +21,9 @@ from tasks.archive.settings import Columns, LocalFiles
 from tasks.errors import InputError
 from tasks.records import Document, Dropped
 from tasks.shards import as_json, read_rows
+from tests.archive.made_files import docx, epub, paragraph, pdf_of_forms, pdf_of_pages, xhtml
 
-PLAIN = Columns(text="text", title="", language="", group="", id="")
+PLAIN = Columns(text="text", title="", language="", group="", id="", license="")
 
 
 def source(path: str = "in", columns: Columns = PLAIN, longest: int = 1000) -> LocalFiles:
@@ -59,11 +60,20 @@ def jsonl(*rows: object) -> str:
         ("a.txt", "Hello, 指令."),
         ("a.md", "Hello, 指令."),
         ("a.TXT", "Hello, 指令."),
+        ("a.rst", "Hello, 指令."),
         ("a.html", "<title>a</title><p>Hello, 指令.</p>"),
+        ("a.htm.gz", gzip.compress("<p>Hello, 指令.".encode())),
+        ("a.xhtml", xhtml("<p>Hello, 指令.</p>")),
+        ("a.pdf", pdf_of_pages(["Hello, 指令."])),
+        ("a.docx", docx(paragraph("Hello, 指令."))),
+        ("a.epub", epub({"a.xhtml": xhtml("Hello, 指令.")})),
         ("a.json", '{"text": "Hello, 指令."}'),
         ("a.json", '[{"text": "Hello, 指令."}]'),
         ("a.jsonl", '\n{"text": "Hello, 指令."}\n\n'),
+        ("a.ndjson", '{"text": "Hello, 指令."}\n'),
         ("a.csv", 'text,n\r\n"Hello, 指令.",1\r\n'),
+        ("a.tsv", "text\tn\nHello, 指令.\t1\n"),
+        ("a.tsv", 'n\ttext\n1\t"Hello, 指令."\n'),
         ("a.txt.gz", gzip.compress("Hello, 指令.".encode())),
         ("a.csv.gz", gzip.compress('text\n"Hello, 指令."\n'.encode())),
         ("a.txt", b"\xef\xbb\xbf" + "Hello, 指令.".encode()),
@@ -126,18 +136,29 @@ def test_a_bad_record_is_quarantined_with_its_place_and_the_good_one_goes_on(
     ("name", "data", "rule"),
     [
         ("b.txt", b"", "empty"),
-        ("b.txt", b"\xff\xfe", "not_utf8"),
+        ("b.txt", b"\xff\xfe", "empty"),
+        ("b.txt", b"\x89PNG\r\n\x1a\n\xff\0\0", "not_text"),
+        ("b.jsonl", b"\n\n", "empty"),
+        ("b.csv", b"text\n", "empty"),
+        ("b.tsv", "text\tn\na\t1\n".encode("utf-16"), "not_utf8"),
         ("b.txt", b"a\0b", "nul"),
         ("b.txt", b"x" * 1001, "too_long"),
         ("b.html", b"<script>x</script>", "empty"),
+        ("b.htm", b"<meta charset=utf-8>" + bytes(range(128, 256)), "not_text"),
+        ("b.xhtml", b"<!DOCTYPE x [<!ENTITY i 'x'>]><html>&i;</html>", "entities"),
+        ("b.pdf", b"%PDF-1.7", "broken_pdf"),
+        ("b.docx", b"PK", "broken_zip"),
+        ("b.docx", docx(paragraph("  ")), "empty"),
+        ("b.docx", docx(paragraph("x" * 9001)), "too_long"),
+        ("b.epub", epub({}), "empty"),
         ("b.json", b"{", "broken_json"),
         ("b.csv", b"\xff\n", "not_utf8"),
         ("b.parquet", b"PAR1", "unreadable"),
         ("b.parquet.gz", b"PAR1", "unreadable"),
         ("b.parquet.gz", gzip.compress(b"PAR1" * 100), "unreadable"),
-        ("b.parquet.gz", gzip.compress(b"PAR1" * 100)[:-12], "unreadable"),
+        ("b.parquet.gz", gzip.compress(b"PAR1" * 100)[:-12], "cut_off"),
         ("b.txt.gz", b"no gzip", "unreadable"),
-        ("b.txt.gz", gzip.compress(b"hello" * 100)[:-12], "unreadable"),
+        ("b.txt.gz", gzip.compress(b"hello" * 100)[:-12], "cut_off"),
         ("b.exe", b"MZ", "unknown_format"),
         ("b", b"text", "unknown_format"),
     ],
@@ -149,6 +170,33 @@ def test_a_bad_file_is_quarantined_and_the_next_one_read(tmp_path: Path, name: s
     assert [document.text for document in good] == ["good"]
     assert bad.rule == rule
     assert bad.reason.startswith(f"{name}: ")
+
+
+@pytest.mark.whole
+def test_what_hangs_swells_or_crashes_a_parser_costs_itself_alone_and_twice_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.archive.local_files.SECONDS_TO_READ", 0.5)
+    put(tmp_path, "a.pdf", pdf_of_forms(4, 30, b"q Q " * 20_000))
+    put(tmp_path, "b.html", "<div>" * 1_000_000)
+    put(tmp_path, "c.docx", docx(paragraph("&i;"), prolog="<!DOCTYPE x [<!ENTITY i 'x'>]>"))
+    put(tmp_path, "d.epub", epub({"../../../canary.txt": ""}))
+    put(tmp_path, "e.pdf", pdf_of_pages(["第一页"], ["page two"], title="茶"))
+    put(tmp_path, "f.md", "---\ntitle: Tea\n---\nBoil water.")
+    put(tmp_path, "g.rst", "Tea\n===\n\n.. include:: /etc/passwd\n")
+    good, bad = read(tmp_path, source(longest=10**7))
+    assert [(one.title, one.text) for one in good] == [
+        ("茶", "第一页\n\npage two"),
+        ("Tea", "---\ntitle: Tea\n---\nBoil water."),
+        ("Tea", "Tea\n===\n\n.. include:: /etc/passwd\n"),
+    ]
+    assert [(one.rule, one.reason.split(":")[0]) for one in bad] == [
+        ("too_costly", "a.pdf"),
+        ("too_deep", "b.html"),
+        ("entities", "c.docx"),
+        ("missing_member", "d.epub"),
+    ]
+    assert (good, bad) == read(tmp_path, source(longest=10**7))
 
 
 def test_links_out_of_the_folder_pipes_and_links_to_nowhere_are_not_followed(tmp_path: Path) -> None:
@@ -174,7 +222,7 @@ def test_links_out_of_the_folder_pipes_and_links_to_nowhere_are_not_followed(tmp
 def test_lines_of_200_megabytes_cost_no_memory(tmp_path: Path) -> None:
     put(tmp_path, "small.txt", "good")
     before = memory_of_archive(tmp_path)
-    big = [f"big.{suffix}" for suffix in ("csv", "json", "jsonl", "jsonl.gz", "txt")]
+    big = [f"big.{suffix}" for suffix in ("csv", "html", "json", "jsonl", "jsonl.gz", "pdf", "txt")]
     for name in big:
         file = put(tmp_path, name, "")
         with gzip.open(file, "wb", 1) if name.endswith(".gz") else file.open("wb") as stream:
@@ -199,7 +247,9 @@ def memory_of_archive(root: Path) -> int:
     """Make the archive of in/ as a user does; the most memory that it took, in bytes."""
     (root / "params").mkdir(exist_ok=True)
     (root / "dvc.yaml").touch()
-    (root / "params" / "archive.yaml").write_text(as_json({"sources": [asdict(source(longest=100_000))]}))
+    (root / "params" / "archive.yaml").write_text(
+        as_json({"allow_unknown_license": False, "sources": [asdict(source(longest=100_000))]})
+    )
     command, environment = [sys.executable, "-c", MEASURED], os.environ | {"PYTHONPATH": os.getcwd()}
     done = subprocess.run(command, cwd=root, env=environment, check=True, stdout=subprocess.PIPE, text=True)
     return int(done.stdout)
@@ -214,7 +264,7 @@ def test_after_an_endless_line_the_next_is_read(tmp_path: Path) -> None:
 def test_a_page_and_its_translation_in_another_file_share_a_source_by_their_group(tmp_path: Path) -> None:
     put(tmp_path, "en.jsonl", jsonl({"text": "list files", "page": "ls"}, {"text": "copy files", "page": "cp"}))
     put(tmp_path, "zh.jsonl", jsonl({"text": "列出文件", "page": "ls"}))
-    columns = Columns(text="text", title="page", language="", group="page", id="")
+    columns = Columns(text="text", title="page", language="", group="page", id="", license="")
     good, _ = read(tmp_path, source(columns=columns))
     assert [(document.source, document.title) for document in good] == [
         ("notes:ls", "ls"),
@@ -234,7 +284,7 @@ def test_without_an_id_a_row_is_known_by_its_text_not_its_place(tmp_path: Path) 
 
 def test_the_second_row_with_an_id_is_quarantined(tmp_path: Path) -> None:
     put(tmp_path, "a.jsonl", jsonl({"text": "one", "key": 7}, {"text": "other", "key": 7}, {"text": "two", "key": 8}))
-    columns = Columns(text="text", title="", language="", group="", id="key")
+    columns = Columns(text="text", title="", language="", group="", id="key", license="")
     good, (bad,) = read(tmp_path, source(columns=columns))
     assert [document.source for document in good] == ["notes:a.jsonl#7", "notes:a.jsonl#8"]
     assert (bad.rule, bad.raw) == ("duplicate_id", "other")
@@ -242,7 +292,7 @@ def test_the_second_row_with_an_id_is_quarantined(tmp_path: Path) -> None:
 
 def test_turns_become_lines_and_other_columns_title_and_language(tmp_path: Path) -> None:
     put(tmp_path, "a.jsonl", jsonl({"turns": ["你好", "你好！"], "topic": 3, "lang": "zh-TW"}))
-    columns = Columns(text="turns", title="topic", language="lang", group="", id="")
+    columns = Columns(text="turns", title="topic", language="lang", group="", id="", license="")
     (document,), _ = read(tmp_path, source(columns=columns))
     assert (document.text, document.title, document.language) == ("你好\n你好！", "3", "zh-TW")
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from tasks.archive.child import Child
 from tasks.archive.found import Refused
 from tasks.archive.settings import WebPages
 from tasks.archive.web.address import parse
 from tasks.archive.web.ask import Limits
-from tasks.archive.web.child import Child
 from tasks.archive.web.network import unfit
 from tasks.archive.web.store import Store
 from tasks.archive.web.visit import PAGES, Visitor

@@ -33,12 +33,12 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 def archive(workspace: Workspace, *sources: WebPages) -> Path:
-    make(ArchiveParams(sources=sources), workspace, Numbers.open(workspace, "archive"))
+    make(ArchiveParams(sources=sources, allow_unknown_license=False), workspace, Numbers.open(workspace, "archive"))
     return workspace.data / "archive"
 
 
 def look(workspace: Workspace, *sources: WebPages) -> list[str]:
-    return refresh(ArchiveParams(sources=sources), workspace)
+    return refresh(ArchiveParams(sources=sources, allow_unknown_license=False), workspace)
 
 
 def documents(folder: Path) -> dict[str, Document]:

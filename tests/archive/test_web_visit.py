@@ -5,7 +5,7 @@ import ssl
 import time
 import tracemalloc
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
@@ -19,19 +19,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tasks.archive.child import Child
 from tasks.archive.found import Refused
 from tasks.archive.web.ask import Limits
-from tasks.archive.web.child import Child
 from tasks.archive.web.store import Store
 from tasks.archive.web.visit import PAGES, Visitor
 
 pytestmark = pytest.mark.whole  # servers and parsers of their own: half a minute
-
-
-@pytest.fixture(scope="module")
-def child() -> Iterator[Child]:
-    with Child(20) as child:
-        yield child
 
 
 @pytest.fixture

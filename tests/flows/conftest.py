@@ -163,7 +163,7 @@ SMALL = {
                 "license": "CC0-1.0",
                 "path": "notes",
                 "document_kind": "prose",
-                "columns": {"text": "text", "title": "", "language": "", "group": "", "id": ""},
+                "columns": {"text": "text", "title": "", "language": "", "group": "", "id": "", "license": ""},
                 "longest_record": 100_000,
             },
         ]

@@ -67,7 +67,7 @@ def source(name: str, kind: str) -> LocalFiles:
         license="CC0-1.0",
         path=f"in/{name}.jsonl",
         document_kind=kind,  # type: ignore[arg-type]
-        columns=Columns(text="text", title="title", language="", group="", id=""),
+        columns=Columns(text="text", title="title", language="", group="", id="", license=""),
         longest_record=10_000,
     )
 
@@ -80,7 +80,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     (workspace.root / "in").mkdir()
     for name, rows in {"prose": PROSE, "code": CODE}.items():
         (workspace.root / "in" / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    sources = ArchiveParams(sources=(source("prose", "prose"), source("code", "code")))
+    sources = ArchiveParams(sources=(source("prose", "prose"), source("code", "code")), allow_unknown_license=False)
     refresh(sources, workspace)
     make_archive(sources, workspace, Numbers.open(workspace, "archive"))
     corpus = replace(load(CorpusParams, workspace.params / "corpus.yaml"), workers=1)

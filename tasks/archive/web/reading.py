@@ -6,33 +6,27 @@ feed(b"<rss>…<link>http://a.org/1</link>…")                           →  {
 robots(b"User-agent: *\nDisallow: /x", "us", "http://a.org/x/y")      →  {"allowed": False, "delay": None}
 """
 
-import re
-from collections.abc import Callable
 from typing import Any
 
-from tasks.archive.found import Refused
+from tasks.archive.encoding import decoded
+from tasks.archive.markup import check_tags, local_name, xml
+from tasks.archive.refused import Refused
 
 TAGS_OF_PAGE = 50_000
 """The most, begun or ended: a long article has some thousand, and what is made to hang a parser takes four seconds."""
 TAGS_OF_LIST = 600_000
 """The most; the longest sitemap there may be, 50,000 pages with all that can be said of each, has half a million."""
-CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
-WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "ascii": "cp1252", "us-ascii": "cp1252", "iso-8859-1": "cp1252"}
-"""Names that pages use for more than they mean (WHATWG Encoding)."""
-BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-DETECTED = 65_536
-"""Bytes looked at where nobody says what the encoding is."""
 
 
 def page(body: bytes, type: str) -> dict[str, str]:
-    """Title, main text and told language of a page. Raises Refused: empty, too_many_tags, unknown_encoding."""
+    """Title, main text and told language of a page. Raises Refused: empty, too_many_tags, not_text, unknown_encoding."""
     from trafilatura import extract  # half a second, and robots.txt and lists do without it
 
     plain = type.partition(";")[0].strip().lower() == "text/plain"
-    text = decoded(body, type, html=not plain)
+    text = decoded(body, type, markup=not plain)
     if plain:
         return {"title": "", "text": text, "language": ""}
-    _check_tags(body, TAGS_OF_PAGE)
+    check_tags(body, TAGS_OF_PAGE)
     found = extract(text, include_comments=False, include_tables=True) or ""
     if not found.strip():
         raise Refused("empty", "has no main text")
@@ -59,30 +53,11 @@ def language_of(told: str) -> str:
     return "zh-Hans" if {"hans", "cn", "sg"} & set(rest) else ""
 
 
-def decoded(body: bytes, type: str, *, html: bool) -> str:
-    """Text, strictly, in the encoding told by its mark, its header or itself, in UTF-8, or as detected."""
-    from charset_normalizer import from_bytes
-
-    marks = [encoding for mark, encoding in BOMS.items() if body.startswith(mark)]
-    told = [CHARSET.search(type.encode("utf-8", "replace")), CHARSET.search(body[:2048]) if html else None]
-    names = [match[1].decode().lower() for match in told if match]
-    for encoding in [*marks, *(WIDER.get(name, name) for name in names), "utf-8"]:
-        try:
-            return body.decode(encoding)
-        except (UnicodeError, LookupError):
-            continue
-    best = from_bytes(body[:DETECTED]).best()
-    try:
-        return body.decode(best.encoding) if best else body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise Refused("unknown_encoding", f"byte {error.start} fits neither what is told nor what is likely") from error
-
-
 def sitemap(body: bytes) -> dict[str, list[str]]:
     """Addresses in a sitemap: those of pages, and of other sitemaps."""
     found: dict[str, list[str]] = {"sitemaps": [], "pages": []}
-    for element in _xml(body).iter("{*}loc"):
-        kind = _name(element.getparent())
+    for element in xml(body, TAGS_OF_LIST).iter("{*}loc"):
+        kind = local_name(element.getparent())
         if kind in ("sitemap", "url"):
             found["sitemaps" if kind == "sitemap" else "pages"].append((element.text or "").strip())
     return found
@@ -91,7 +66,7 @@ def sitemap(body: bytes) -> dict[str, list[str]]:
 def feed(body: bytes) -> dict[str, list[str]]:
     """Addresses of the entries of an RSS or Atom feed, as they stand there."""
     links = []
-    for element in _xml(body).iter("{*}item", "{*}entry"):
+    for element in xml(body, TAGS_OF_LIST).iter("{*}item", "{*}entry"):
         for link in element.iterchildren("{*}link"):
             if link.get("rel", "alternate") == "alternate" and (place := (link.get("href") or link.text or "").strip()):
                 links.append(place)
@@ -105,26 +80,3 @@ def robots(body: bytes, agent: str, address: str) -> dict[str, Any]:
 
     rules = Protego.parse(body.decode("utf-8", "replace"))
     return {"allowed": rules.can_fetch(address, agent), "delay": rules.crawl_delay(agent)}
-
-
-def _xml(body: bytes) -> Any:
-    from lxml import etree
-
-    _check_tags(body, TAGS_OF_LIST)
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True)
-    try:
-        return etree.fromstring(body, parser)
-    except etree.XMLSyntaxError as error:
-        raise Refused("broken_xml", f"is no XML: {error.msg}") from error
-
-
-def _name(element: Any) -> str:
-    return "" if element is None else str(element.tag).rpartition("}")[2]
-
-
-def _check_tags(body: bytes, most: int) -> None:
-    if (tags := body.count(b"<")) > most:
-        raise Refused("too_many_tags", f"has {tags} tags, more than {most}")
-
-
-WORKS: dict[str, Callable[..., Any]] = {"page": page, "sitemap": sitemap, "feed": feed, "robots": robots}

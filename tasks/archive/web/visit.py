@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from tasks.archive.child import Child
 from tasks.archive.found import Refused
 from tasks.archive.web.address import Address, parse
 from tasks.archive.web.ask import AGENT, Limits, Reply, ask
-from tasks.archive.web.child import Child
 from tasks.archive.web.network import Resolve, resolve
 from tasks.archive.web.store import Answer, Store, hash_of
 

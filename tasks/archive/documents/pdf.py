@@ -1,0 +1,52 @@
+r"""A PDF → its title and the text layer of its pages, in the order they lie there, parted by empty lines.
+
+read(b"%PDF-1.7 …")  →  {"title": "Tea", "text": "How to boil water.\n\nHow to pour it."}
+
+PDFium reads, the parser of Chrome, built without scripts and forms. Lines end where the page ends them; words parted at
+a line's end, and what stands above and below each page, are for the corpus stage to see to.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from tasks.archive.refused import Refused
+
+PAGES = 10_000
+"""The most: the longest printed works in one volume have some four thousand."""
+PASSWORD, SECURITY = 4, 5
+"""FPDF_ERR_… of fpdfview.h."""
+
+
+def read(body: bytes) -> dict[str, str]:
+    """Title and text. Raises Refused: broken_pdf, encrypted, too_many_pages, no_text_layer."""
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(body)
+    except pypdfium2.PdfiumError as error:
+        if error.err_code in (PASSWORD, SECURITY):
+            raise Refused("encrypted", "needs a password") from error
+        raise Refused("broken_pdf", "is no PDF, or one that cannot be mended") from error
+    if (pages := len(document)) > PAGES:
+        raise Refused("too_many_pages", f"has {pages} pages, more than {PAGES}")
+    text = "\n\n".join(filter(None, _texts(document)))
+    title = " ".join(document.get_metadata_value("Title").split())
+    document.close()
+    if not text:
+        raise Refused("no_text_layer", f"has {pages} pages and no text: pictures of pages, perhaps")
+    return {"title": title, "text": text}
+
+
+def _texts(document: Any) -> Iterator[str]:
+    from pypdfium2 import PdfiumError
+
+    for number in range(len(document)):
+        try:
+            page = document[number]
+            layer = page.get_textpage()
+        except PdfiumError as error:
+            raise Refused("broken_pdf", f"page {number + 1} of {len(document)} cannot be read") from error
+        # PDFium writes U+FFFE for a hyphen that ends a line, and leaves out that the line ends.
+        yield layer.get_text_range().replace("\r\n", "\n").replace("\ufffe", "-\n").strip()
+        layer.close()
+        page.close()
