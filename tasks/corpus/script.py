@@ -12,9 +12,11 @@ UNSEGMENTED = (
     "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\U00020000-\U0003ffff"
 )
-_CHARACTER = re.compile(f"[{UNSEGMENTED}]")
+_CHARACTERS = re.compile(f"[{UNSEGMENTED}]+")
+_SEGMENTED_WORD = re.compile(rf"[^\W{UNSEGMENTED}]+")
 _WORD = re.compile(rf"[{UNSEGMENTED}]|[^\W{UNSEGMENTED}]+")
 _SYMBOL_OR_WORD = re.compile(r"\w+|[^\w\s]")
+_ASCII_GAPS = str.maketrans({character: " " for character in map(chr, range(128)) if not re.match(r"\w", character)})
 
 WORDS_IN_SHINGLE = 3
 CHARACTERS_IN_SHINGLE = 5
@@ -26,12 +28,15 @@ def is_unsegmented(text: str) -> bool:
 
     Chinese about commands and files is full of Latin names, and still Chinese.
     """
-    characters = len(_CHARACTER.findall(text))
-    return characters > 0 and 3 * characters >= len(_WORD.findall(text))
+    if text.isascii() or not (runs := _CHARACTERS.findall(text)):
+        return False
+    return 2 * sum(map(len, runs)) >= len(_SEGMENTED_WORD.findall(text))
 
 
 def words(text: str) -> list[str]:
     """Words in lower case, without punctuation; each character of an unsegmented script is one."""
+    if text.isascii():  # the same, twice as fast
+        return text.lower().translate(_ASCII_GAPS).split()
     return _WORD.findall(text.casefold())
 
 
@@ -48,4 +53,4 @@ def code_shingles(text: str) -> list[str]:
 def _runs(tokens: list[str], size: int) -> list[str]:
     if len(tokens) <= size:
         return [" ".join(tokens)] if tokens else []
-    return [" ".join(tokens[start : start + size]) for start in range(len(tokens) - size + 1)]
+    return list(map(" ".join, zip(*(tokens[start:] for start in range(size)), strict=False)))
