@@ -38,8 +38,7 @@ class Variant:
     """A Document made of another by edits, and how alike they are."""
 
     document: Document
-    of: str
-    """Id of the other."""
+    original: Document
     jaccard: float
     """Of their shingles, as tasks.corpus.script cuts them."""
 
@@ -56,7 +55,7 @@ class Texts:
     def pools(self) -> dict[str, list[str]]:
         """Sentences by language, each once, sorted."""
         found = set(_sentences_of(self.folder))
-        pools = {"zh": {one for one in found if "\u4e00" <= one[0]}, "en": {one for one in found if one[0] < "\u4e00"}}
+        pools = {"zh": {one for one in found if one[0] >= "\u4e00"}, "en": {one for one in found if one[0] < "\u4e00"}}
         if not self.folder:
             pools["zh"] = set(islice(chinese.sentences(Random(self.seed)), POOL))
         return {language: sorted(pool) for language, pool in pools.items()}
@@ -77,7 +76,7 @@ class Texts:
         source = Random(f"{self.seed} {language} {number} variant")
         one = self.document(language, number, dirt=dirt)
         text = _edited(one.text, language, source)
-        return Variant(_document(language, f"{number}/variant", text), one.id, jaccard(one.text, text))
+        return Variant(_document(language, f"{number}/variant", text), one, jaccard(one.text, text))
 
     def _text(self, language: str, source: Random) -> str:
         pool, wanted = self.pools[language], max(4, round(source.lognormvariate(0, SPREAD) * MEDIAN_SENTENCES))
@@ -142,14 +141,18 @@ def _edited(text: str, language: str, source: Random) -> str:
     edits = max(1, int(len(places) * (1 - aim) / (1 + aim) / size))
     words = ("amber", "bridge", "copper", "harbour", "lantern", "meadow", "quartz", "violin")
     for place in source.sample(places, edits):
-        tokens[place] = f"{source.choice(words)}{source.randrange(100)}" if size == 3 else chr(source.randrange(0x4E00, 0x9F00))
+        tokens[place] = (
+            f"{source.choice(words)}{source.randrange(100)}" if size == 3 else chr(source.randrange(0x4E00, 0x9F00))
+        )
     return "".join(tokens)
 
 
 def _document(language: str, locator: str, text: str) -> Document:
     """Its language stands in the source, and not in `language`, for the chain to find out."""
     title = f"{language} {locator}"
-    return Document(document_id("bench", locator, title, text), text, "", title, "prose", f"bench_{language}:{locator}", "PSF-2.0")
+    return Document(
+        document_id("bench", locator, title, text), text, "", title, "prose", f"bench_{language}:{locator}", "PSF-2.0"
+    )
 
 
 def _sentences_of(folder: Path | None) -> Iterator[str]:
