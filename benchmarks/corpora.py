@@ -1,6 +1,6 @@
 """Generated Documents on disk: an archive a language with the planted pairs told, short texts, or one archive of all.
 
-pairs = write_by_language(Path("corpus"), texts, documents=50_000, variants=7_000)
+pairs = write_by_language(Path("corpus"), texts, documents=50_000, variants=7_000, dirt=0.0)
 pairs[0]   → Pair(language="en", one="4e804bb1…", other="09f1…", texts=("…", "…"), jaccard=0.91)
 """
 
@@ -30,12 +30,12 @@ class Pair:
     """As tasks.corpus.script cuts shingles."""
 
 
-def write_by_language(folder: Path, texts: Texts, documents: int, variants: int) -> list[Pair]:
+def write_by_language(folder: Path, texts: Texts, documents: int, variants: int, *, dirt: float) -> list[Pair]:
     """<folder>/en and <folder>/zh, archives, and what is planted in them."""
     pairs = []
     for language in LANGUAGES:
         rows = []
-        for one in stream(texts, documents, variants, dirt=0.0):
+        for one in stream(texts, documents, variants, dirt=dirt):
             document = one.document if isinstance(one, Variant) else one
             if language_of(document) != language:
                 continue
@@ -53,9 +53,9 @@ def write_short(folder: Path, texts: Texts) -> None:
         _write(folder / language, [row for row in rows if language_of(row) == language])
 
 
-def write_all(folder: Path, texts: Texts, documents: int, variants: int) -> None:
-    """An archive of both languages with one Document in ten that a cleaning chain has something to do to."""
-    found = stream(texts, documents, variants, dirt=0.1)
+def write_all(folder: Path, texts: Texts, documents: int, variants: int, *, dirt: float) -> None:
+    """An archive of both languages."""
+    found = stream(texts, documents, variants, dirt=dirt)
     _write(folder, (one.document if isinstance(one, Variant) else one for one in found))
 
 

@@ -40,12 +40,12 @@ class Run:
     """Bytes of memory of all its processes at once, shared pages counted once (PSS)."""
 
 
-def run(command: Sequence[str | Path], log: Path, environment: Mapping[str, str] | None = None) -> Run:
-    """Raises RuntimeError with the end of the log where the command fails."""
+def run(command: Sequence[str | Path], log: Path, environment: Mapping[str, str], *, folder: Path = Path(".")) -> Run:
+    """Start it in a folder with more environment than ours. Raises RuntimeError with the end of the log where it fails."""
     ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER of <linux/prctl.h>
     before, start = _cpu_of_ended(), time.monotonic()
     with log.open("wb") as stream:
-        child = subprocess.Popen(command, stdout=stream, stderr=stream, env={**os.environ, **(environment or {})})
+        child = subprocess.Popen(command, stdout=stream, stderr=stream, env={**os.environ, **environment}, cwd=folder)
         with _Memory(child.pid) as memory:
             code = child.wait()
             seconds = time.monotonic() - start

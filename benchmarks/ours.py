@@ -1,4 +1,4 @@
-"""Duplicates alone, as data/corpus finds them and as the peers run theirs: `python -m benchmarks.ours IN OUT`, two processes.
+"""Duplicates alone, as the corpus stage finds them and as the peers run theirs: `python -m benchmarks.ours IN OUT`.
 
 Reads IN/<language>/documents/*.parquet and writes those that stay to OUT/<language>/documents/.
 """

@@ -1,4 +1,4 @@
-"""What a benchmark is asked to do: `--documents 50000 --variants 7000 --repeats 3 --seed 1 --peers .cache/peers --text FOLDER`."""
+"""What a benchmark is asked to do: `--documents 50000 --variants 7000 --repeats 3 --peers .cache/peers`."""
 
 import argparse
 import os

@@ -8,8 +8,6 @@ import json
 import sys
 from pathlib import Path
 
-from data_juicer_run import run
-
 TOKENS = {"en": "space", "zh": "character"}
 EQUAL = {"num_permutations": 126, "num_bands": 18, "num_rows_per_band": 7}
 
@@ -30,11 +28,13 @@ def shingles(text, mode, language):
 if __name__ == "__main__":
     mode, source, out = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
     if source.is_file():
-        with open(out, "w") as found:
-            for pair in map(json.loads, open(source)):
+        with open(out, "w") as found, open(source) as pairs:
+            for pair in map(json.loads, pairs):
                 one, other = (shingles(pair[side], mode, pair["language"]) for side in ("one", "other"))
                 found.write(f"{len(one & other) / max(len(one | other), 1)}\n")
     else:
+        from data_juicer_run import run
+
         for language in TOKENS:
             operator = {"document_minhash_deduplicator": settings(mode, language)}
             run([operator], source / language / "documents", out / language)

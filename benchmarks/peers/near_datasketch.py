@@ -49,8 +49,8 @@ def keep(index, one, sign):
 if __name__ == "__main__":
     source, out = Path(sys.argv[2]), Path(sys.argv[3])
     if source.is_file():
-        with open(out, "w") as found:
-            for pair in map(json.loads, open(source)):
+        with open(out, "w") as found, open(source) as pairs:
+            for pair in map(json.loads, pairs):
                 one, other = (shingles(pair[side], pair["language"]) for side in ("one", "other"))
                 found.write(f"{len(one & other) / max(len(one | other), 1)}\n")
     else:

@@ -59,9 +59,8 @@ def run(steps, tasks, logs):
 
 def jaccards(mode, pairs, out):
     """Similarity of pairs by the shingles that are compared here."""
-    with open(out, "w") as found:
-        for line in open(pairs):
-            pair = json.loads(line)
+    with open(out, "w") as found, open(pairs) as lines:
+        for pair in map(json.loads, lines):
             sign = signature(mode, pair["language"], str(Path(out).parent / "none"))
             one, other = (set(sign.get_shingles(pair[side]).ravel().tolist()) for side in ("one", "other"))
             found.write(f"{len(one & other) / max(len(one | other), 1)}\n")

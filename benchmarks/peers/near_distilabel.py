@@ -32,8 +32,8 @@ def shingles(text):
 if __name__ == "__main__":
     source, out = Path(sys.argv[2]), Path(sys.argv[3])
     if source.is_file():
-        with open(out, "w") as found:
-            for pair in map(json.loads, open(source)):
+        with open(out, "w") as found, open(source) as pairs:
+            for pair in map(json.loads, pairs):
                 one, other = shingles(pair["one"]), shingles(pair["other"])
                 found.write(f"{len(one & other) / max(len(one | other), 1)}\n")
     else:
