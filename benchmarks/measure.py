@@ -18,7 +18,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import TypeVar
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 LOOK_EVERY = 0.2
 """Seconds between two looks at memory."""

@@ -70,10 +70,10 @@ def _foot(texts: Texts, wanted: Settings, runs: Sequence[Run]) -> str:
     held, in_file = state_bytes(texts)
     foot = f"State: {held} bytes a Document in memory, {in_file:,} in a file (shingles). A run each.\n"
     if len(runs) > 1:
-        by = {
+        by: dict[str, list[float]] = {
             "seconds": [one.seconds for one in runs],
             "CPU seconds": [one.cpu for one in runs],
-            "peak": [one.peak for one in runs],
+            "peak": [float(one.peak) for one in runs],
         }
         slopes = ", ".join(f"{name} {exponent(wanted.sizes, values):.2f}" for name, values in by.items())
         foot += f"Exponents over the number of Documents (1 is linear): {slopes}.\n"

@@ -13,7 +13,7 @@ different numbers share hardly a sentence (`farthest` measures it); a variant di
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -51,14 +51,10 @@ class Texts:
     folder: Path | None = None
     """Where to take sentences from instead, out of its .txt files."""
 
-    @cached_property
+    @property
     def pools(self) -> dict[str, list[str]]:
         """Sentences by language, each once, sorted."""
-        found = set(_sentences_of(self.folder))
-        pools = {"zh": {one for one in found if one[0] >= "\u4e00"}, "en": {one for one in found if one[0] < "\u4e00"}}
-        if not self.folder:
-            pools["zh"] = set(islice(chinese.sentences(Random(self.seed)), POOL))
-        return {language: sorted(pool) for language, pool in pools.items()}
+        return _pools(self.seed, self.folder)
 
     @cached_property
     def words(self) -> list[str]:
@@ -153,6 +149,15 @@ def _document(language: str, locator: str, text: str) -> Document:
     return Document(
         document_id("bench", locator, title, text), text, "", title, "prose", f"bench_{language}:{locator}", "PSF-2.0"
     )
+
+
+@cache
+def _pools(seed: int, folder: Path | None) -> dict[str, list[str]]:
+    found = set(_sentences_of(folder))
+    pools = {"zh": {one for one in found if one[0] >= "\u4e00"}, "en": {one for one in found if one[0] < "\u4e00"}}
+    if not folder:
+        pools["zh"] = set(islice(chinese.sentences(Random(seed)), POOL))
+    return {language: sorted(pool) for language, pool in pools.items()}
 
 
 def _sentences_of(folder: Path | None) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """datatrove's cleaning chain, a language at a time: `python chain_datatrove.py MODEL IN OUT`.
 
-ftfy, language (fastText), Gopher's repetition and quality rules, personal data; then MinHash with its defaults in four steps.
+ftfy, language (fastText), Gopher's repetition and quality rules, personal data; MinHash with its defaults in four steps.
 Its rules with the limits of params/corpus.yaml, so that about the same Documents go through all steps: with Gopher's own,
 nearly every short Chinese text is refused at once. MODEL is fastText's lid.176.ftz.
 """
@@ -17,6 +17,7 @@ from datatrove.pipeline.writers import JsonlWriter
 from datatrove.utils.lid import FT176LID
 from datatrove.utils.logging import logger
 
+CODE = {"en": "en", "zh": "cmn"}  # "zh" would be Hakka in Latin letters, which cuts at spaces
 DUPLICATE = ((5, 0.65), (6, 0.63), (7, 0.61), (8, 0.59), (9, 0.57), (10, 0.55))
 TOP = {"en": ((2, 0.4), (3, 0.4), (4, 0.45)), "zh": ((2, 0.6), (3, 0.6), (4, 0.6))}
 QUALITY = {
@@ -52,13 +53,13 @@ def chain(model, documents, out, language):
     aside, tasks = out / "aside" / language, len(list(documents.glob("*.parquet")))
     of_language = LanguageFilter([language], language_threshold=0.3)
     of_language.model = LocalModel([language], model)
-    sign = MinhashDedupSignature(str(aside / "signatures"), language=language)
+    sign = MinhashDedupSignature(str(aside / "signatures"), language=CODE[language])
     rules = [
         ParquetReader(str(documents), text_key="text", id_key="id"),
         FTFYFormatter(normalization="NFC"),
         of_language,
-        GopherRepetitionFilter(0.3, 0.3, 0.4, 0.2, TOP[language], DUPLICATE, language=language),
-        GopherQualityFilter(language=language, **QUALITY[language]),
+        GopherRepetitionFilter(0.3, 0.3, 0.4, 0.2, TOP[language], DUPLICATE, language=CODE[language]),
+        GopherQualityFilter(language=CODE[language], **QUALITY[language]),
         PIIFormatter(),
         JsonlWriter(str(aside / "clean")),
     ]

@@ -17,6 +17,7 @@ from datatrove.pipeline.writers import ParquetWriter
 from datatrove.utils.logging import logger
 from datatrove.utils.word_tokenizers import WordTokenizer
 
+CODE = {"en": "en", "zh": "cmn"}  # "zh" would be Hakka in Latin letters, which cuts at spaces
 WORD = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|[^\W\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+")
 
 
@@ -35,7 +36,7 @@ class RegexWords(WordTokenizer):
 
 def signature(mode, language, folder):
     if mode == "default":
-        return MinhashDedupSignature(folder, MinhashConfig(), language=language)
+        return MinhashDedupSignature(folder, MinhashConfig(), language=CODE[language])
     config = MinhashConfig(n_grams=3 if language == "en" else 5, num_buckets=18, hashes_per_bucket=7)
     return MinhashDedupSignature(folder, config, language=RegexWords())
 
