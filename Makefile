@@ -2,7 +2,7 @@
 PYTHON ?= $(shell python3.11 -c '' 2>/dev/null && echo python3.11 || echo python3)
 BIN := .venv/bin
 
-.PHONY: demo test check ui chat repro clean
+.PHONY: demo test check bench ui chat repro clean
 
 demo: .venv/installed  ## real text → instruction data → a better model, with numbers; then what to open
 	@$(BIN)/python -m flows.whole
@@ -18,6 +18,10 @@ check: .venv/installed  ## format, lint, types, layers, fast tests; under a minu
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
+
+bench: .venv/installed .cache/peers/installed  ## benchmarks/RESULTS.md: speed beside datatrove, data-juicer and others; half an hour
+	$(BIN)/python -m benchmarks --peers .cache/peers > .cache/results.md
+	@mv .cache/results.md benchmarks/RESULTS.md && cat benchmarks/RESULTS.md
 
 ui: .venv/installed  ## Prefect and MLflow on 127.0.0.1, until Ctrl-C
 	@$(BIN)/python -m flows.ui
@@ -38,4 +42,11 @@ clean:  ## what is made again without asking anybody; .venv, DVC's cache, answer
 	$(PYTHON) -m venv .venv
 	@echo 'Installing pinned packages into .venv: two minutes or three, once.'
 	$(BIN)/pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+.cache/peers/installed: benchmarks/peers.txt
+	@echo 'Installing what we compare with into .cache/peers/venv: a minute or two, 1.4 GB, once.'
+	$(PYTHON) -m venv .cache/peers/venv
+	.cache/peers/venv/bin/pip install --disable-pip-version-check -r benchmarks/peers.txt
+	.cache/peers/venv/bin/pip install --disable-pip-version-check --no-deps --target .cache/peers/datasketch-1 datasketch==1.6.5
 	@touch $@

@@ -13,6 +13,7 @@ from itertools import groupby
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import ipc
 
 from tasks.corpus.clean import Refusal, clean_shard
@@ -61,22 +62,26 @@ def prepare(shard: tuple[Path, Path], *, params: CorpusParams, buckets: int, roo
 
 def kept(files: Sequence[Path], buckets: int, late: Mapping[str, Refusal]) -> Iterator[Document]:
     """Documents of all parts that neither a rule nor `late` (by id) refuses, sorted by id."""
-    return (document for document, refusal in _verdicts(files, buckets, late) if refusal is None)
+    return (Document(**row) for row, _ in _rows(files, buckets, late, refused=False))
 
 
 def dropped(files: Sequence[Path], buckets: int, late: Mapping[str, Refusal]) -> Iterator[Dropped]:
     """All others, sorted by id, with rule and reason."""
-    for document, refusal in _verdicts(files, buckets, late):
-        if refusal is not None:
-            yield Dropped(document.id, "corpus", *refusal, as_text(document))
+    for row, early in _rows(files, buckets, late, refused=True):
+        refusal = early if early[0] else late[row["id"]]
+        yield Dropped(row["id"], "corpus", *refusal, as_text(Document(**row)))
 
 
-def _verdicts(files: Sequence[Path], buckets: int, late: Mapping[str, Refusal]) -> Iterator[tuple[Document, Refusal | None]]:
+def _rows(
+    files: Sequence[Path], buckets: int, late: Mapping[str, Refusal], *, refused: bool
+) -> Iterator[tuple[dict[str, str], Refusal]]:
+    """Columns of each Document that is, or is not, refused, sorted by id, with the rule and reason of its part."""
+    late_by_bucket = {bucket: list(some) for bucket, some in groupby(sorted(late), lambda one: _bucket_of(one, buckets))}
     for bucket in range(buckets):
-        rows = [row for file in files for row in _read(file, bucket)]
+        too_late = pa.array(late_by_bucket.get(bucket, ()), pa.string())
+        rows = [row for file in files for row in _read(file, bucket, too_late, refused)]
         for row in sorted(rows, key=lambda row: row["id"]):
-            early = row.pop("rule"), row.pop("reason")
-            yield Document(**row), early if early[0] else late.get(row["id"])
+            yield row, (row.pop("rule"), row.pop("reason"))
 
 
 def _batch(verdicts: Sequence[tuple[Document, Refusal | None]]) -> pa.RecordBatch:
@@ -86,9 +91,11 @@ def _batch(verdicts: Sequence[tuple[Document, Refusal | None]]) -> pa.RecordBatc
     return pa.record_batch([pa.array(column, pa.string()) for column in columns], schema=SCHEMA)
 
 
-def _read(file: Path, bucket: int) -> list[dict[str, str]]:
+def _read(file: Path, bucket: int, late: pa.Array, refused: bool) -> list[dict[str, str]]:
     with pa.memory_map(str(file)) as mapped:
-        rows: list[dict[str, str]] = ipc.open_file(mapped).get_batch(bucket).to_pylist()
+        batch = ipc.open_file(mapped).get_batch(bucket)
+        goes = pc.or_(pc.not_equal(batch["rule"], ""), pc.is_in(batch["id"], late))
+        rows: list[dict[str, str]] = batch.filter(goes if refused else pc.invert(goes)).to_pylist()
         return rows
 
 

@@ -1,0 +1,101 @@
+"""A command → how long it took, how much of the processors, and how much memory, with all the processes that it started.
+
+run([python, "near_datasketch.py", …], log)  →  Run(seconds=12.1, cpu=20.3, peak=412_000_000)
+
+Fork servers and pools outlive their parent for a moment and are nobody's children then; this process adopts them
+(PR_SET_CHILD_SUBREAPER, Linux), so that the kernel counts their time to us.
+"""
+
+import ctypes
+import os
+import resource
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Thread
+from typing import TypeVar
+
+import psutil  # type: ignore[import-untyped]
+
+LOOK_EVERY = 0.2
+"""Seconds between two looks at memory."""
+ENOUGH = 150.0
+"""Seconds after which a slow contender is not run again."""
+
+C = TypeVar("C")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a command."""
+
+    seconds: float
+    """By the clock."""
+    cpu: float
+    """Seconds of all processors, user and system, of all its processes."""
+    peak: int
+    """Bytes of memory of all its processes at once, shared pages counted once (PSS)."""
+
+
+def run(command: Sequence[str | Path], log: Path, environment: Mapping[str, str], *, folder: Path = Path(".")) -> Run:
+    """Start it in a folder with more environment than ours. Raises RuntimeError with the end of the log where it fails."""
+    ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER of <linux/prctl.h>
+    before, start = _cpu_of_ended(), time.monotonic()
+    with log.open("wb") as stream:
+        child = subprocess.Popen(command, stdout=stream, stderr=stream, env={**os.environ, **environment}, cwd=folder)
+        with _Memory(child.pid) as memory:
+            code = child.wait()
+            seconds = time.monotonic() - start
+    with suppress(ChildProcessError):
+        while True:
+            os.wait()
+    if code:
+        end = log.read_text(encoding="utf-8", errors="replace")[-2000:]
+        raise RuntimeError(f"{' '.join(map(str, command))} ended with {code}: {end}")
+    return Run(seconds, _cpu_of_ended() - before, memory.peak)
+
+
+def interleaved(contenders: Mapping[C, Callable[[], Run]], repeats: int) -> dict[C, list[Run]]:
+    """Runs of each, one after another in turn, so that a slow minute of the machine slows all of them alike."""
+    runs: dict[C, list[Run]] = {name: [] for name in contenders}
+    for _ in range(repeats):
+        for name, start in contenders.items():
+            if sum(one.seconds for one in runs[name]) < ENOUGH:
+                runs[name].append(start())
+    return runs
+
+
+def _cpu_of_ended() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+class _Memory:
+    """Looks at a process and its descendants until it is told to stop."""
+
+    def __init__(self, pid: int) -> None:
+        self.peak = 0
+        self._pid, self._over = pid, Event()
+        self._thread = Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> "_Memory":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._over.wait(LOOK_EVERY):
+            self.peak = max(self.peak, sum(map(_memory, psutil.Process().children(recursive=True))))
+
+
+def _memory(process: psutil.Process) -> int:
+    with suppress(OSError, psutil.Error):
+        lines = Path(f"/proc/{process.pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+    return 0
