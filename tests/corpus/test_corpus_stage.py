@@ -191,7 +191,7 @@ def test_stop_words_are_asked_of_english_and_chinese_alone() -> None:
         "kommt sie spät, doch am Steg wundert sich niemand, denn der Wind hält sich an keine Uhr. Wer wartet, trinkt eine "
         "Tasse Tee und liest die Zeitung. Der Kapitän kennt jeden Stein im Wasser, sein Vater hat ihm schon als "
         "Kind gezeigt, wo das Riff beginnt. Im Winter liegt das Schiff oft tagelang fest, weil das Eis zu dick ist. "
-        "Dann tragen drei starke Männer die Post zu Fuß hinüber, und die Kinder freuen sich, weil die Schule zu ist."
+        "Dann tragen drei starke Männer die Post zu Fuß hinüber, und alle Kinder freuen sich, weil die Schule ausfällt."
     )
     told, refusal = cleaned(document(german), every)
     assert (told.language, refusal) == ("de", None)

@@ -73,6 +73,7 @@ def test_limits_are_those_of_the_script_and_a_text_at_the_limit_stays() -> None:
     assert out_of_limits(1e9, PerplexityLimits(lowest=None, highest=None)) is None
 
 
+@pytest.mark.whole
 def test_prose_out_of_limits_is_dropped_and_code_and_short_texts_are_not_asked(
     tmp_path: Path, tiny_foundation: Path
 ) -> None:

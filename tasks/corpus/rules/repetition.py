@@ -38,8 +38,8 @@ def repeated_paragraph_characters(text: Text, limit: float) -> str | None:
 
 def top_ngram(text: Text, limits: Sequence[float]) -> str | None:
     """Gopher: the n-gram that makes most of a text, for n from 2 to 4."""
-    if len(text.words) < FEWEST_WORDS or 2 * text.ngrams.top(TOP_SIZES[0]) <= min(limits):
-        return None  # What is two 2-grams, or less, cannot make more than twice what the top 2-gram makes.
+    if len(text.words) < FEWEST_WORDS or text.ngrams.top_at_most(TOP_SIZES[-1]) <= min(limits):
+        return None
     for size, limit in zip(TOP_SIZES, limits, strict=True):
         if (share := text.ngrams.top(size)) > limit:
             return f"{share:.0%} of characters in one run of {size} words, more than {limit:.0%}"
@@ -48,11 +48,14 @@ def top_ngram(text: Text, limits: Sequence[float]) -> str | None:
 
 def duplicate_ngrams(text: Text, limits: Sequence[float]) -> str | None:
     """Gopher: characters in n-grams that came before, for n from 5 to 10."""
-    if len(text.words) < FEWEST_WORDS or text.ngrams.repeated_at_most(DUPLICATE_SIZES[0]) <= min(limits):
-        return None  # Each longer one that came before is made of shorter ones that did.
+    least = min(limits)
+    if len(text.words) < FEWEST_WORDS or text.ngrams.repeated_at_most() <= least:
+        return None
     for size, limit in zip(DUPLICATE_SIZES, limits, strict=True):
         if (share := text.ngrams.repeated(size)) > limit:
             return f"{share:.0%} of characters in runs of {size} words that came before, more than {limit:.0%}"
+        if share <= least:
+            return None  # A longer run that came before is made of shorter ones that did.
     return None
 
 
