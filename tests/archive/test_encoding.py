@@ -124,8 +124,8 @@ def test_a_stray_nul_does_not_make_utf_16_of_a_text(body: bytes) -> None:
 def test_to_find_or_to_refuse_takes_a_moment_whatever_the_bytes(unit: bytes) -> None:
     start = time.process_time()
     with suppress(Refused):
-        decoded(unit * (2**23 // len(unit)))
-    assert time.process_time() - start < 3
+        decoded(unit * (2**21 // len(unit)))
+    assert time.process_time() - start < 1
 
 
 @given(st.binary(max_size=400))

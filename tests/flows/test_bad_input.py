@@ -90,7 +90,7 @@ def test_outside_a_checkout_a_stage_says_where_to_go(walked_road, tmp_path):
 BAD_NOTES = {
     "broken.jsonl": b'{"text": "a good line, long enough to be one"}\n{"text": \n{"text": "another good line of text"}\n',
     "nul.txt": b"a text with \0 in it",
-    "latin1.txt": "Übergang über die Brücke".encode("latin-1"),
+    "two_encodings.txt": "Übergang über die Brücke".encode() + "Übergang über die Brücke".encode("latin-1"),
     "empty.md": b"  \n",
     "long.txt": b"x" * 200_000,
     "picture.png": b"\x89PNG",
@@ -106,7 +106,7 @@ def test_bad_files_are_set_aside_with_a_reason_and_the_rest_goes_on(small_road):
     assert done.returncode == 0, done.stderr
     books = read_manifest(small_road.root / "data/archive")["books"]
     quarantined = books["quarantined"]
-    assert {"broken_json", "nul", "not_utf8", "empty", "too_long", "unknown_format", "duplicate_row"} <= set(quarantined)
+    assert {"broken_json", "nul", "not_text", "empty", "too_long", "unknown_format", "duplicate_row"} <= set(quarantined)
     assert books["in"] == books["out"] + sum(quarantined.values())
 
 
