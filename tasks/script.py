@@ -6,42 +6,21 @@ shingles("一二三四五六") →  ["一 二 三 四 五", "二 三 四 五 六
 """
 
 import re
-from functools import cached_property
 
 # Thai, Lao, Tibetan, Burmese, Khmer; kana; Han with its extensions.
 UNSEGMENTED = (
     "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\U00020000-\U0003ffff"
 )
-_CHARACTER = re.compile(f"[{UNSEGMENTED}]")
+_CHARACTERS = re.compile(f"[{UNSEGMENTED}]+")
+_SEGMENTED_WORD = re.compile(rf"[^\W{UNSEGMENTED}]+")
 _WORD = re.compile(rf"[{UNSEGMENTED}]|[^\W{UNSEGMENTED}]+")
 _SYMBOL_OR_WORD = re.compile(r"\w+|[^\w\s]")
+_ASCII_GAPS = str.maketrans({character: " " for character in map(chr, range(128)) if not re.match(r"\w", character)})
 
 WORDS_IN_SHINGLE = 3
 CHARACTERS_IN_SHINGLE = 5
 SYMBOLS_IN_SHINGLE = 5
-
-
-class Text:
-    """A text and what rules count in it, each worked out when it is first asked for."""
-
-    def __init__(self, raw: str) -> None:
-        self.raw = raw
-
-    @cached_property
-    def words(self) -> list[str]:
-        """As `words` has them."""
-        return words(self.raw)
-
-    @cached_property
-    def unsegmented(self) -> bool:
-        """As `is_unsegmented` says."""
-        return is_unsegmented(self.raw)
-
-    @cached_property
-    def lines(self) -> list[str]:
-        """Lines with a word; rules, fences and the sides of boxes are no lines of text."""
-        return [line for line in self.raw.split("\n") if _WORD.search(line) and not line.lstrip().startswith("```")]
 
 
 def is_unsegmented(text: str) -> bool:
@@ -49,12 +28,25 @@ def is_unsegmented(text: str) -> bool:
 
     Chinese about commands and files is full of Latin names, and still Chinese.
     """
-    characters = len(_CHARACTER.findall(text))
-    return characters > 0 and 3 * characters >= len(_WORD.findall(text))
+    if not (characters := unsegmented_characters(text)):
+        return False
+    return 2 * characters >= len(_SEGMENTED_WORD.findall(text))
+
+
+def unsegmented_characters(text: str) -> int:
+    """How many characters of scripts that set no space between words are in a text."""
+    return 0 if text.isascii() else sum(map(len, _CHARACTERS.findall(text)))
+
+
+def has_word(text: str) -> bool:
+    """Whether there is a word at all."""
+    return _WORD.search(text) is not None
 
 
 def words(text: str) -> list[str]:
     """Words in lower case, without punctuation; each character of an unsegmented script is one."""
+    if text.isascii():  # the same, twice as fast
+        return text.lower().translate(_ASCII_GAPS).split()
     return _WORD.findall(text.casefold())
 
 
@@ -71,4 +63,4 @@ def code_shingles(text: str) -> list[str]:
 def _runs(tokens: list[str], size: int) -> list[str]:
     if len(tokens) <= size:
         return [" ".join(tokens)] if tokens else []
-    return [" ".join(tokens[start : start + size]) for start in range(len(tokens) - size + 1)]
+    return list(map(" ".join, zip(*(tokens[start:] for start in range(size)), strict=False)))

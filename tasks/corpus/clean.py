@@ -10,6 +10,7 @@ from tasks.corpus.chinese import converted, script_of
 from tasks.corpus.normalise import normalised
 from tasks.corpus.quality import refusal
 from tasks.corpus.settings import CorpusParams, Language
+from tasks.corpus.text import Text
 from tasks.language import (
     base_language,
     language_of,
@@ -20,7 +21,6 @@ from tasks.language import (
     other_language,
 )
 from tasks.records import Document
-from tasks.script import Text
 from tasks.shards import read_shard
 
 Refusal = tuple[str, str]
@@ -39,7 +39,7 @@ def cleaned(document: Document, params: CorpusParams) -> tuple[Document, Refusal
         language = _script_too(language_told(document.language) or language_of_code(document.text), document.text)
         return replace(document, language=language), refusal(Text(document.text), params.quality.code)
     document, refused = _with_language(document, params.language)
-    text = Text(document.text)
+    text = Text(document.text, base_language(document.language))
     limits = params.quality.unsegmented if text.unsegmented else params.quality.segmented
     return document, refused or refusal(text, limits)
 

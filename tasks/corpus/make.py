@@ -19,6 +19,7 @@ from tasks.corpus.clean import Refusal
 from tasks.corpus.duplicates import STAYS, exact_duplicates, near_duplicates
 from tasks.corpus.fingerprints import Array, Fingerprints, joined
 from tasks.corpus.parts import Part, dropped, kept, prepare
+from tasks.corpus.perplexity import check_model
 from tasks.corpus.segmentation import segmented
 from tasks.corpus.semantic import Embeddings, semantic_duplicates
 from tasks.corpus.settings import CorpusParams, Duplicates, Semantic
@@ -34,13 +35,16 @@ from tasks.workspace import Workspace
 def make(params: CorpusParams, workspace: Workspace, numbers: Numbers) -> None:
     """Write data/corpus/, sorted by id, so that the order of the archive leaves no trace. Raises InputError."""
     start = time.monotonic()
+    if params.quality.perplexity:
+        check_model(params.quality.perplexity, workspace.root)
     archive = workspace.data / "archive"
     files = read_manifest(archive)["files"]
     shards = [name for name in files if name.startswith("documents/")]
     buckets = max(1, sum(files[name]["rows"] for name in shards) // ROWS_PER_SHARD)
     with _scratch(workspace) as scratch:
         pairs = [(archive / name, scratch / f"{number:05}.arrow") for number, name in enumerate(shards)]
-        parts = in_processes(partial(prepare, params=params, buckets=buckets), pairs, workers=params.workers)
+        work = partial(prepare, params=params, buckets=buckets, root=workspace.root)
+        parts = in_processes(work, pairs, workers=params.workers)
         late = duplicates(parts, params.duplicates, workspace.root)
         books = Books("corpus")
         books.took(sum(part.rows for part in parts))

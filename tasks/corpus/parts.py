@@ -16,6 +16,7 @@ from pyarrow import ipc
 
 from tasks.corpus.clean import Refusal, clean_shard
 from tasks.corpus.fingerprints import Array, Fingerprints, Shingles, fingerprints
+from tasks.corpus.perplexity import with_perplexity
 from tasks.corpus.settings import CorpusParams
 from tasks.ledger import as_text
 from tasks.records import SCHEMAS, Document, Dropped
@@ -39,10 +40,12 @@ class Part:
         return Shingles.read(self.file.with_suffix(".u64"), self.starts)
 
 
-def prepare(shard: tuple[Path, Path], *, params: CorpusParams, buckets: int) -> Part:
-    """Clean a shard (from, to) and write its part."""
+def prepare(shard: tuple[Path, Path], *, params: CorpusParams, buckets: int, root: Path) -> Part:
+    """Clean a shard (from, to) and write its part; `root` is where the path of a model in params starts."""
     source, file = shard
     verdicts = sorted(clean_shard(source, params), key=lambda verdict: verdict[0].id)
+    if params.quality.perplexity:
+        verdicts = with_perplexity(verdicts, params.quality.perplexity, root)
     by_bucket = {bucket: list(some) for bucket, some in groupby(verdicts, lambda one: _bucket_of(one[0].id, buckets))}
     with pa.OSFile(str(file), "wb") as sink, ipc.new_file(sink, SCHEMA) as writer:
         for bucket in range(buckets):

@@ -1,115 +1,81 @@
-"""Rules that refuse a text, each a function of the text and its limit: a reason, or None where the text may stay.
+"""A text and the limits for its kind → the rule that refuses it, and the reason.
 
-    too_short(Text("Yes."), 40)  →  "4 characters, fewer than 40"
+    refusal(Text("Yes."), limits)  →  ("too_short", "4 characters, fewer than 40")
 
-Those named Gopher are of Rae et al. 2021, arXiv 2112.11446, table A1, with characters for words in Chinese and its like.
+Each limit of tasks/corpus/settings.py has its rule here under the same name; a limit of null asks nothing.
 """
 
-import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
+from tasks.corpus.rules.boilerplate import curly_brackets, javascript_notice, lorem_ipsum, policy_notice
+from tasks.corpus.rules.characters import few_letters, few_own_letters, garbled, too_long, too_short
+from tasks.corpus.rules.lines import bullet_lines, ellipsis_lines, few_line_ends, many_line_breaks, short_lines
+from tasks.corpus.rules.repetition import (
+    duplicate_ngrams,
+    repeated_line_characters,
+    repeated_lines,
+    repeated_paragraph_characters,
+    repeated_paragraphs,
+    top_ngram,
+)
+from tasks.corpus.rules.words import few_sentences, few_stop_words, long_words, many_numbers, many_symbols, short_words
 from tasks.corpus.settings import CodeQuality, Quality
-from tasks.script import Text
+from tasks.corpus.text import Text
 
-_BULLET = re.compile(r"[ \t]*(?:[-*•‣●▪◦·+]|\d+[.)、])\s")
-_SYMBOL = re.compile(r"#|\.{3,}|…+")
-_LINE_HEAD = re.compile(r"(?m)^[ \t]*(?:#+|\.{3})")
-_ELLIPSIS = re.compile(r"(?:\.{3}|…|。{3})[ \t]*$")
-FEWEST_LINES, FEWEST_WORDS = 4, 50
-"""Shares and means say nothing about a text with fewer. Gopher drops below 50 words; we need short texts."""
+Rule: TypeAlias = Callable[[Text, Any], str | None]
+"""Of a text and its limit: a reason to refuse the text, or None."""
 
-
-def too_short(text: Text, limit: int) -> str | None:
-    """Too few characters to say something."""
-    return f"{len(text.raw)} characters, fewer than {limit}" if len(text.raw) < limit else None
-
-
-def too_long(text: Text, limit: int) -> str | None:
-    """So many characters that it is a log, a table or a book, not a document."""
-    return f"{len(text.raw)} characters, more than {limit}" if len(text.raw) > limit else None
-
-
-def few_letters(text: Text, limit: float) -> str | None:
-    """Numbers, rules and symbols rather than sentences."""
-    solid = len("".join(text.raw.split()))
-    share = sum(map(str.isalpha, text.raw)) / max(solid, 1)
-    return f"{share:.0%} letters, fewer than {limit:.0%}" if share < limit else None
-
-
-def many_symbols(text: Text, limit: float) -> str | None:
-    """Gopher: hash signs and ellipses for each word, but for those that begin a line, as headings and comments do."""
-    found, count = len(_SYMBOL.findall(_LINE_HEAD.sub("", text.raw))), len(text.words)
-    if count < FEWEST_WORDS or found <= limit * count:
-        return None
-    return f"{found / count:.2f} hash signs and ellipses for each word, more than {limit}"
-
-
-def short_words(text: Text, limit: float) -> str | None:
-    """Gopher: the mean length of words, at least 3 characters."""
-    mean = _mean_word(text)
-    return None if mean is None or mean >= limit else f"words of {mean:.1f} characters in the mean, fewer than {limit:g}"
-
-
-def long_words(text: Text, limit: float) -> str | None:
-    """Gopher: the mean length of words, at most 10 characters."""
-    mean = _mean_word(text)
-    return None if mean is None or mean <= limit else f"words of {mean:.1f} characters in the mean, more than {limit:g}"
-
-
-def bullet_lines(text: Text, limit: float) -> str | None:
-    """Gopher: lines that begin with a bullet."""
-    return _share_of_lines(text, limit, "begin with a bullet", lambda line: _BULLET.match(line) is not None)
-
-
-def ellipsis_lines(text: Text, limit: float) -> str | None:
-    """Gopher: lines that end with an ellipsis."""
-    return _share_of_lines(text, limit, "end with an ellipsis", lambda line: _ELLIPSIS.search(line) is not None)
-
-
-def repeated_lines(text: Text, limit: float) -> str | None:
-    """Gopher: lines that came before in the same text."""
-    seen: set[str] = set()
-
-    def came_before(line: str) -> bool:
-        before = line.strip() in seen
-        seen.add(line.strip())
-        return before
-
-    return _share_of_lines(text, limit, "came before", came_before)
-
-
-def _share_of_lines(text: Text, limit: float, what: str, holds: Callable[[str], bool]) -> str | None:
-    share = sum(map(holds, text.lines)) / max(len(text.lines), 1)
-    if len(text.lines) < FEWEST_LINES or share <= limit:
-        return None
-    return f"{share:.0%} of lines {what}, more than {limit:.0%}"
-
-
-def _mean_word(text: Text) -> float | None:
-    """Characters of a word in the mean; None for too few to say."""
-    found = [word for word in text.words if word.isalpha()]
-    return sum(map(len, found)) / len(found) if len(found) >= FEWEST_WORDS else None
-
-
-RULES: dict[str, Callable[[Text, Any], str | None]] = {
+RULES: dict[str, Rule | dict[str, Rule]] = {
     "shortest": too_short,
     "longest": too_long,
     "letters": few_letters,
+    "own_letters": few_own_letters,
+    "garbled": garbled,
     "symbols": many_symbols,
     "shortest_word": short_words,
     "longest_word": long_words,
-    "bullet_lines": bullet_lines,
-    "ellipsis_lines": ellipsis_lines,
-    "repeated_lines": repeated_lines,
+    "words_with_letter": many_numbers,
+    "stop_words": few_stop_words,
+    "sentences": few_sentences,
+    "lines": {
+        "bullets": bullet_lines,
+        "ellipses": ellipsis_lines,
+        "short": short_lines,
+        "ended": few_line_ends,
+        "breaks": many_line_breaks,
+    },
+    "repetition": {
+        "lines": repeated_lines,
+        "line_characters": repeated_line_characters,
+        "paragraphs": repeated_paragraphs,
+        "paragraph_characters": repeated_paragraph_characters,
+        "top_ngrams": top_ngram,
+        "duplicate_ngrams": duplicate_ngrams,
+    },
+    "boilerplate": {
+        "lorem_ipsum": lorem_ipsum,
+        "curly_brackets": curly_brackets,
+        "javascript": javascript_notice,
+        "policies": policy_notice,
+    },
 }
-"""The rule of each limit in tasks/corpus/settings.py, in the order in which they are asked."""
+"""In the order in which they are asked."""
 
 
 def refusal(text: Text, limits: Quality | CodeQuality) -> tuple[str, str] | None:
-    """Name and reason of the first rule that refuses a text; a limit of None asks nothing."""
-    for name, rule in RULES.items():
+    """Name and reason of the first rule that refuses a text."""
+    return _refusal(text, limits, RULES)
+
+
+def _refusal(text: Text, limits: object, rules: Mapping[str, Rule | dict[str, Rule]]) -> tuple[str, str] | None:
+    for name, rule in rules.items():
         limit = getattr(limits, name, None)
-        if limit is not None and (reason := rule(text, limit)):
+        if limit is None:
+            continue
+        if isinstance(rule, dict):
+            if refused := _refusal(text, limit, rule):
+                return refused
+        elif reason := rule(text, limit):
             return rule.__name__, reason
     return None

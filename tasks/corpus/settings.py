@@ -7,7 +7,8 @@ from pydantic import Field
 from tasks.params import settings
 
 Length = Annotated[int, Field(ge=0)] | None
-Share = Annotated[float, Field(ge=0, le=1)] | None
+Part = Annotated[float, Field(ge=0, le=1)]
+Share = Part | None
 
 
 @settings
@@ -33,6 +34,54 @@ class Language:
 
 
 @settings
+class Lines:
+    """Limits for the lines of prose that hold a word; asked of four lines or more."""
+
+    bullets: Share
+    """Prose with a larger share of lines that begin with a bullet is dropped."""
+    ellipses: Share
+    """Prose with a larger share of lines that end with an ellipsis is dropped."""
+    short: Share
+    """Prose with a larger share of lines of 30 characters or fewer (10 in unsegmented scripts) is dropped."""
+    ended: Share
+    """Prose with a smaller share of lines that end as sentences do is dropped."""
+    breaks: Annotated[float, Field(ge=0)] | None
+    """Prose with more line breaks for each word than this is dropped."""
+
+
+@settings
+class Repetition:
+    """Limits for what prose says again; in unsegmented scripts a character counts as a word."""
+
+    lines: Share
+    """Prose with a larger share of lines that came before in it is dropped."""
+    line_characters: Share
+    """Prose with a larger share of characters in such lines is dropped."""
+    paragraphs: Share
+    """Prose with a larger share of paragraphs that came before in it is dropped."""
+    paragraph_characters: Share
+    """Prose with a larger share of characters in such paragraphs is dropped."""
+    top_ngrams: tuple[Part, Part, Part] | None
+    """Prose of which one run of 2, 3 or 4 words makes a larger share is dropped."""
+    duplicate_ngrams: tuple[Part, Part, Part, Part, Part, Part] | None
+    """Prose of which runs of 5, 6, 7, 8, 9 or 10 words that came before make a larger share is dropped."""
+
+
+@settings
+class Boilerplate:
+    """Limits for what web pages say instead of text."""
+
+    lorem_ipsum: Length
+    """Prose that says "lorem ipsum dolor" more often is dropped."""
+    curly_brackets: Share
+    """Prose with a larger share of curly brackets among its characters is dropped."""
+    javascript: Share
+    """Prose with a larger share of characters in lines that ask for JavaScript is dropped."""
+    policies: Share
+    """Prose with a larger share of characters in lines about cookies, privacy or terms of use is dropped."""
+
+
+@settings
 class Quality:
     """Limits for prose of one kind of script."""
 
@@ -42,18 +91,25 @@ class Quality:
     """Longer prose is dropped, in characters."""
     letters: Share
     """Prose with a smaller share of letters among all characters but white space is dropped."""
+    own_letters: Share
+    """Prose with a smaller share of characters of unsegmented scripts among its letters is dropped."""
+    garbled: Share
+    """Prose with a larger share of characters that were read in a wrong encoding is dropped."""
     symbols: Share
     """Prose with more hash signs and ellipses for each word than this is dropped."""
     shortest_word: Annotated[float, Field(ge=0)] | None
     """Prose whose words are shorter in the mean is dropped, in characters."""
     longest_word: Annotated[float, Field(ge=0)] | None
     """Prose whose words are longer in the mean is dropped, in characters."""
-    bullet_lines: Share
-    """Prose with a larger share of lines that begin with a bullet is dropped."""
-    ellipsis_lines: Share
-    """Prose with a larger share of lines that end with an ellipsis is dropped."""
-    repeated_lines: Share
-    """Prose with a larger share of lines that came before in it is dropped."""
+    words_with_letter: Share
+    """Prose with a smaller share of words with a letter, the others being numbers, is dropped."""
+    stop_words: Length
+    """English or Chinese prose of 100 words or more with fewer different stop words is dropped."""
+    sentences: Length
+    """Prose of fewer sentences is dropped."""
+    lines: Lines
+    repetition: Repetition
+    boilerplate: Boilerplate
 
 
 @settings
@@ -67,6 +123,30 @@ class CodeQuality:
 
 
 @settings
+class PerplexityLimits:
+    """Limits for prose of one kind of script, in the model's perplexity a token."""
+
+    lowest: Annotated[float, Field(ge=1)] | None
+    """Prose that the model foresees better is dropped."""
+    highest: Annotated[float, Field(ge=1)] | None
+    """Prose that the model foresees worse is dropped."""
+
+
+@settings
+class Perplexity:
+    """What a base model thinks of prose of 50 words or more."""
+
+    model: str
+    """A published folder with the model, from the repository root, such as data/foundation; none made of this corpus."""
+    digest: str
+    """Which model that must be, in 16 hex digits; the stage says which it found."""
+    characters: Annotated[int, Field(ge=1)]
+    """Characters read of each text."""
+    segmented: PerplexityLimits
+    unsegmented: PerplexityLimits
+
+
+@settings
 class Qualities:
     """Limits by what a text is made of."""
 
@@ -76,6 +156,8 @@ class Qualities:
     """For prose whose words do not stand apart (Chinese, Japanese, Thai)."""
     code: CodeQuality
     """For code."""
+    perplexity: Perplexity | None
+    """Limits for what the base model thinks of prose; null asks no model."""
 
 
 @settings

@@ -1,8 +1,6 @@
 """Golden pairs of tests/golden/corpus/: what goes in, and what each rule makes or says of it."""
 
 import json
-from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.corpus import quality
-from tasks.corpus.settings import CodeQuality, Quality
 from tasks.language import language_of, language_of_code, other_language
-from tasks.script import Text, is_unsegmented, shingles, words
+from tasks.script import is_unsegmented, shingles, words
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "corpus"
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
@@ -47,23 +43,8 @@ def test_an_unwanted_language_is_named_with_those_wanted() -> None:
     assert other_language("de", 0.97, ()) is None
 
 
-@pytest.mark.parametrize("pair", pairs("quality"), ids=lambda pair: f"{pair['rule']}-{pair['text'][:20]}")
-def test_each_rule_says_why_or_nothing(pair: dict[str, Any]) -> None:
-    rule: Callable[..., str | None] = getattr(quality, pair["rule"])
-    assert rule(Text(pair["text"]), pair["limit"]) == pair["reason"]
-
-
-def test_each_limit_has_a_rule_and_each_rule_a_golden_pair_that_refuses_and_one_that_does_not() -> None:
-    limits = {field.name for kind in (Quality, CodeQuality) for field in fields(kind)}
-    assert limits == set(quality.RULES)
-    seen = {(pair["rule"], pair["reason"] is None) for pair in pairs("quality")}
-    assert seen >= {(rule.__name__, stays) for rule in quality.RULES.values() for stays in (True, False)}
-
-
 @given(texts)
-def test_no_text_breaks_a_rule(text: str) -> None:
-    for rule in quality.RULES.values():
-        rule(Text(text), 0.5)
+def test_any_text_has_a_language(text: str) -> None:
     language_of(text)
 
 

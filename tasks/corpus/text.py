@@ -1,0 +1,66 @@
+"""A text and what the rules of quality count in it, each worked out once, when it is first asked for.
+
+Text("Fetch 网页").words, Text("Fetch 网页").letters   →  ["fetch", "网", "页"], 7
+"""
+
+import re
+from functools import cached_property
+
+from tasks.corpus.ngrams import Ngrams
+from tasks.script import has_word, is_unsegmented, unsegmented_characters, words
+
+_DIGIT = re.compile(r"[\d_]")
+_EMPTY_LINE = re.compile(r"\n[ \t]*\n")
+
+
+class Text:
+    """A text, the language it is in, if known, and its counts."""
+
+    def __init__(self, raw: str, language: str = "") -> None:
+        self.raw = raw
+        self.language = language
+
+    @cached_property
+    def folded(self) -> str:
+        """In lower case."""
+        return self.raw.casefold()
+
+    @cached_property
+    def words(self) -> list[str]:
+        """Words in lower case; each character of an unsegmented script is one."""
+        return words(self.raw)
+
+    @cached_property
+    def unsegmented(self) -> bool:
+        """Whether a third of the words or more are characters of an unsegmented script."""
+        return is_unsegmented(self.raw)
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """Lines with a word; rules, fences and the sides of boxes are no lines of text."""
+        return [line for line in map(str.strip, self.raw.split("\n")) if has_word(line) and not line.startswith("```")]
+
+    @cached_property
+    def paragraphs(self) -> list[str]:
+        """What empty lines part, with a word in it."""
+        return [part for part in map(str.strip, _EMPTY_LINE.split(self.raw)) if has_word(part)]
+
+    @cached_property
+    def letters(self) -> int:
+        """Letters of any script: what words are made of, but for digits."""
+        return sum(map(len, self.words)) - self.digits
+
+    @cached_property
+    def digits(self) -> int:
+        """Digits of any script and underscores."""
+        return len(_DIGIT.findall(self.folded))
+
+    @cached_property
+    def characters(self) -> int:
+        """Characters of scripts that set no space between words."""
+        return unsegmented_characters(self.raw)
+
+    @cached_property
+    def ngrams(self) -> Ngrams:
+        """Runs of its words."""
+        return Ngrams(self.words)
