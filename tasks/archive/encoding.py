@@ -117,8 +117,9 @@ def _mostly(pattern: str, share: float) -> Callable[[str], bool]:
     return lambda text: len(re.findall(pattern, text)) >= share * len(text)
 
 
-def _simplified(text: str) -> bool:
-    return len(text.encode("gb2312", "ignore")) >= 2 * 0.9 * len(text)
+def _chinese(text: str) -> bool:
+    """Simplified characters, which GB2312 has; or else the words that no text does without, as in traditional ones."""
+    return len(text.encode("gb2312", "ignore")) >= 2 * 0.9 * len(text) or COMMON_WORDS(text)
 
 
 def _frequent_big5(text: str) -> bool:
@@ -127,9 +128,10 @@ def _frequent_big5(text: str) -> bool:
     return sum(lead < 0xC9 for lead in codes[::2]) >= 0.9 * len(text)
 
 
+COMMON_WORDS = _mostly("[的一是不了在有人和也这這中上大为為以要就會会可用個个]", 0.12)
 KANA = _mostly("[\u3041-\u30fc]", 0.15)
 USUAL: dict[str, Callable[[str], bool]] = {
-    "gb18030": _simplified,
+    "gb18030": _chinese,
     "big5": _frequent_big5,
     "cp932": KANA,
     "euc_jp": KANA,

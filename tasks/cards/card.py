@@ -25,11 +25,12 @@ def write_card(out: Folder, stage: str, before: Path | None = None) -> dict[str,
     kind = Pair if (out.path / "train").exists() else Document
     tables = [out.path / name for name in (("train", "test") if kind is Pair else ("documents",))]
     figures = count(tables, kind)
-    books = out.facts["books"]
+    facts = out.facts
+    books = facts["books"]
     dropped = {rule: rows for what in ("dropped", "quarantined") for rule, rows in books[what].items()}
     kinds = {name: long for name, long in figures.lengths.items() if name != "text"}
     texts = {
-        "card.md": "\n".join(_card(out.path, stage, before, figures, books)) + "\n",
+        "card.md": "\n".join(_card(out.path, stage, before, figures, facts)) + "\n",
         "drops.svg": drops_plot(dropped),
         "lengths.svg": lengths_plot(kinds),
     }
@@ -38,7 +39,8 @@ def write_card(out: Folder, stage: str, before: Path | None = None) -> dict[str,
     return texts
 
 
-def _card(folder: Path, stage: str, before: Path | None, figures: Figures, books: Mapping[str, Any]) -> Iterator[str]:
+def _card(folder: Path, stage: str, before: Path | None, figures: Figures, facts: Mapping[str, Any]) -> Iterator[str]:
+    books = facts["books"]
     yield f"# Data card: {stage}\n"
     aside = {what: sum(books[what].values()) for what in ("dropped", "quarantined")}
     yield from _table(
@@ -56,6 +58,9 @@ def _card(folder: Path, stage: str, before: Path | None, figures: Figures, books
     yield from _drops(folder, books)
     yield "\n![Rows dropped, by rule](drops.svg)"
     yield f"\n`python -m tasks.why --dropped --stage {stage} --samples 3` shows more of them."
+    if "privacy" in facts:
+        yield "\n## Personal data and secrets\n"
+        yield from _replaced(facts["privacy"])
     yield "\n## Samples\n"
     yield from samples.of_pairs(folder, before) if is_pair else samples.of_documents(folder, before)
 
@@ -99,6 +104,14 @@ def _drops(folder: Path, books: Mapping[str, Any]) -> Iterator[str]:
         yield "Nothing: every row went on."
         return
     yield from _table(("rows", "", "rule", "for example"), rows[:MOST_VALUES])
+
+
+def _replaced(counts: Mapping[str, int]) -> Iterator[str]:
+    if not counts:
+        yield "Not looked for."
+        return
+    yield "Replaced by placeholders such as `<EMAIL>`, in all rows, those that did not go on included.\n"
+    yield from _table(("", "replaced"), sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _table(head: tuple[str, ...], rows: Any) -> Iterator[str]:

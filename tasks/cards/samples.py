@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tasks.cards.figures import lowest, rows_with
+from tasks.placeholders import gained
 
 SAMPLES = 3
 LOOKED_THROUGH = 2000
@@ -33,7 +34,9 @@ def of_documents(folder: Path, before: Path | None) -> Iterator[str]:
         old, new = earlier[id]["text"], now[id]["text"]
         at = next((place for place, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
         start = max(0, at - LEAD)
-        yield f"{_heading(id, now[id]['title'])}\n\nbefore\n\n{_block(old[start : start + EXCERPT])}\n"
+        # A card goes to MLflow: what was replaced must not show there.
+        shown = "(not shown: it holds what was replaced)" if gained(old, new) else old[start : start + EXCERPT]
+        yield f"{_heading(id, now[id]['title'])}\n\nbefore\n\n{_block(shown)}\n"
         yield f"after\n\n{_block(new[start : start + EXCERPT])}\n"
 
 

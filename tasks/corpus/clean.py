@@ -1,13 +1,16 @@
 """One shard of the archive → its Documents through the steps up to duplicates, and a reason for each that a rule refuses.
 
-The steps are taken in the order of `cleaned`; the first rule that refuses is the one that is named.
+The steps are taken in the order of `cleaned`; the first rule that refuses is the one that is named. Personal data is
+replaced last, and in every Document: those refused lie in dropped/ and are shown in cards and logs, too.
 """
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 from tasks.corpus.chinese import converted, script_of
 from tasks.corpus.normalise import normalised
+from tasks.corpus.privacy import private
 from tasks.corpus.quality import refusal
 from tasks.corpus.settings import CorpusParams, Language
 from tasks.corpus.text import Text
@@ -27,9 +30,15 @@ Refusal = tuple[str, str]
 """Rule and reason."""
 
 
-def clean_shard(shard: Path, params: CorpusParams) -> list[tuple[Document, Refusal | None]]:
-    """Each Document of a shard, in its order, with the first rule that refuses it."""
-    return [cleaned(document, params) for document in read_shard(shard, Document)]
+def clean_shard(shard: Path, params: CorpusParams) -> tuple[list[tuple[Document, Refusal | None]], Counter[str]]:
+    """Each Document of a shard, in its order, with the first rule that refuses it; and what was replaced, by type."""
+    verdicts, replaced = [], Counter[str]()
+    for found in read_shard(shard, Document):
+        document, refused = cleaned(found, params)
+        document, count = private(document, params.privacy.replace)
+        verdicts.append((document, refused))
+        replaced += count
+    return verdicts, replaced
 
 
 def cleaned(document: Document, params: CorpusParams) -> tuple[Document, Refusal | None]:

@@ -55,12 +55,17 @@ def make(params: CorpusParams, workspace: Workspace, numbers: Numbers) -> None:
                 out.rows("words", map(segmented, _written(out)), Words)
             out.rows("dropped", books.dropping(dropped(places, buckets, late)), Dropped)
             out.facts["books"] = facts = books.balance()
+            out.facts["privacy"] = private = {
+                name: sum(part.replaced[name] for part in parts) for name in params.privacy.replace
+            }
             if not facts["out"]:
                 raise InputError(f"No document of {archive} is left: dropped {facts['dropped']}. Loosen params/corpus.yaml.")
             numbers.texts(write_card(out, "corpus", before=archive))
     numbers.metric("documents", facts["out"])
     for rule, count in facts["dropped"].items():
         numbers.metric(f"dropped/{rule}", count)
+    for name, count in private.items():
+        numbers.metric(f"replaced/{name}", count)
     numbers.metric("seconds", time.monotonic() - start)
 
 

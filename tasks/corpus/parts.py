@@ -6,6 +6,7 @@
 A bucket is a range of ids: read one after another, the buckets of all parts are the corpus sorted by id, with one in memory.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -34,6 +35,8 @@ class Part:
     """Of the Documents that no rule refused, in the order of the file."""
     starts: Array
     """Where each one's shingles begin."""
+    replaced: Counter[str]
+    """Personal data and secrets replaced by placeholders, by type, in all rows."""
 
     def shingles(self) -> Shingles:
         """Their shingles, from the file."""
@@ -43,7 +46,8 @@ class Part:
 def prepare(shard: tuple[Path, Path], *, params: CorpusParams, buckets: int, root: Path) -> Part:
     """Clean a shard (from, to) and write its part; `root` is where the path of a model in params starts."""
     source, file = shard
-    verdicts = sorted(clean_shard(source, params), key=lambda verdict: verdict[0].id)
+    verdicts, replaced = clean_shard(source, params)
+    verdicts.sort(key=lambda verdict: verdict[0].id)
     if params.quality.perplexity:
         verdicts = with_perplexity(verdicts, params.quality.perplexity, root)
     by_bucket = {bucket: list(some) for bucket, some in groupby(verdicts, lambda one: _bucket_of(one[0].id, buckets))}
@@ -52,7 +56,7 @@ def prepare(shard: tuple[Path, Path], *, params: CorpusParams, buckets: int, roo
             writer.write_batch(_batch(by_bucket.get(bucket, ())))
     prints, shingles = fingerprints([document for document, refusal in verdicts if refusal is None])
     shingles.write(file.with_suffix(".u64"))
-    return Part(file, len(verdicts), prints, shingles.starts)
+    return Part(file, len(verdicts), prints, shingles.starts, replaced)
 
 
 def kept(files: Sequence[Path], buckets: int, late: Mapping[str, Refusal]) -> Iterator[Document]:

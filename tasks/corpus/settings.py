@@ -161,6 +161,14 @@ class Qualities:
 
 
 @settings
+class Privacy:
+    """Personal data and secrets, which a model would learn by heart."""
+
+    replace: tuple[Literal["email", "phone", "ip_address", "card", "iban", "id_number", "secret"], ...]
+    """Types that become placeholders, such as <EMAIL>, in text and title, also of dropped rows; [] replaces nothing."""
+
+
+@settings
 class Semantic:
     """Documents that mean the same, by vectors made elsewhere."""
 
@@ -194,6 +202,8 @@ class CorpusParams:
     """Second step: the language of each text."""
     quality: Qualities
     """Third step: texts worth reading."""
+    privacy: Privacy
+    """Fourth step: personal data and secrets."""
     duplicates: Duplicates
     """Last step: each text once."""
     words: bool

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tasks.placeholders import gained
 from tasks.records import Document, Dropped, Pair
-from tasks.why.tables import Found, children, found, with_ids
+from tasks.why.tables import TABLES, Found, children, found, with_ids
 
 ID = re.compile(r"\b[0-9a-f]{16}\b")
 WIDTH = 100
@@ -24,10 +25,11 @@ WIDTH = 100
 def story(data: Path, prefix: str) -> str:
     """The story of the row whose id begins so. Raises InputError where there is none, or more than one."""
     rows = found(data, prefix)
-    # The last that stands: cleaned, and with its language.
-    best = next((row.row for row in reversed(rows) if row.stands), None) or _record(rows[-1].row)
+    # As the last stage has it, dropped or not: cleaned, with its language, without personal data.
+    latest = sorted(rows, key=lambda row: (-list(TABLES).index(row.stage), not row.stands))
+    best = next((record for row in latest if not isinstance(record := _record(row.row), Dropped)), rows[-1].row)
     lines = _pair(data, best) if isinstance(best, Pair) else _document(best) if isinstance(best, Document) else _raw(best)
-    told = [*lines, *(line for row in rows for line in _became(data, row))]
+    told = [*lines, *(line for row in rows for line in _became(data, row)), *_replaced(rows)]
     if not isinstance(best, Dropped):
         told += _made_of(data, best.id)
     return "".join(f"{printable(line)}\n" for line in told)
@@ -52,7 +54,7 @@ def _pair(data: Path, row: Pair) -> Iterator[str]:
         yield _said("history", f"{len(row.history)} exchanges, the first: {short(row.history[0][0])}")
     for name in ("instruction", "input", "output"):
         yield _said(name, short(getattr(row, name)) or "(empty)")
-    parents = {parent.row.id: parent for parent in reversed(with_ids(data, row.parents))}
+    parents = {parent.row.id: parent for parent in with_ids(data, row.parents)}
     for id in row.parents:
         yield _said("made of", brief(parents[id]) if id in parents else f"{id}, which is no longer there")
 
@@ -81,6 +83,13 @@ def _became(data: Path, found: Found) -> Iterator[str]:
             "kept instead", f"{brief(there[0])}" + (f", itself dropped by {aside.rule}: {aside.reason}" if aside else "")
         )
         reason = aside.reason if aside else ""
+
+
+def _replaced(rows: list[Found]) -> Iterator[str]:
+    """What cleaning has hidden, by its placeholders."""
+    texts = {row.stage: f"{record.title}\n{record.text}" for row in rows if isinstance(record := _record(row.row), Document)}
+    if found := gained(texts.get("archive", ""), texts["corpus"]) if "corpus" in texts else None:
+        yield _said("replaced", ", ".join(f"{count} {name}" for name, count in sorted(found.items())))
 
 
 def _made_of(data: Path, id: str) -> Iterator[str]:

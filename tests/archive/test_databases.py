@@ -297,7 +297,11 @@ def test_a_url_in_params_is_refused_and_not_repeated(tmp_path: Path, field: str)
     wanted |= {"columns": "{text: t, title: '', language: '', group: '', id: '', license: ''}"}
     path = tmp_path / "archive.yaml"
     wanted[field] = f"'postgresql://reader:{SECRET}@host/shop'"
-    path.write_text("sources:\n  - {" + ", ".join(f"{name}: {value}" for name, value in wanted.items()) + "}\n")
+    path.write_text(
+        "allow_unknown_license: false\nsources:\n  - {"
+        + ", ".join(f"{name}: {value}" for name, value in wanted.items())
+        + "}\n"
+    )
     with pytest.raises(ParamsError) as raised:
         load(ArchiveParams, path)
     assert SECRET not in str(raised.value) and "sw0rd" not in str(raised.value)

@@ -33,6 +33,7 @@ ENGLISH = (
 SAMPLES = [
     (SIMPLIFIED, "gbk"),
     (SIMPLIFIED, "gb18030"),
+    (TRADITIONAL, "gb18030"),
     (TRADITIONAL, "big5"),
     (JAPANESE, "shift_jis"),
     (JAPANESE, "euc_jp"),

@@ -9,7 +9,7 @@ from tasks.archive.found import Refused
 from tests.archive.made_files import docx, epub, paragraph, pdf_of_pages, xhtml
 
 RULES = {"broken_docx", "broken_epub", "broken_pdf", "broken_xml", "broken_zip", "encrypted", "entities", "missing_member"}
-RULES |= {"no_text_layer", "too_many_pages", "too_many_members", "unknown_encoding"}
+RULES |= {"no_text_layer", "too_many_pages", "too_many_members", "not_text", "unknown_encoding"}
 WELL = {
     "docx": docx(paragraph("茶", "<w:numPr/>") + paragraph("water"), title="Tea"),
     "epub": epub({"a.xhtml": xhtml("<p>茶&nbsp;</p>"), "b.xhtml": "<p>water<p>"}, title="Tea"),

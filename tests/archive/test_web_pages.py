@@ -255,7 +255,7 @@ def test_a_killed_look_goes_on_where_it_was(site: Any, about: Any, workspace: An
     site.pages = {f"/{n}": about(f"page {n}") for n in range(12)}
     source = site.source(*site.pages, seconds_between=0.1)
     (workspace.root / "dvc.yaml").write_text("stages: {}\n")
-    (workspace.params / "archive.yaml").write_text(json.dumps({"sources": [asdict(source)]}))
+    (workspace.params / "archive.yaml").write_text(json.dumps({"allow_unknown_license": False, "sources": [asdict(source)]}))
     command = [sys.executable, "-m", "tasks.archive.refresh"]
     path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
     with subprocess.Popen(

@@ -189,10 +189,9 @@ def test_stop_words_are_asked_of_english_and_chinese_alone() -> None:
     german = (
         "Die Fähre fährt um sechs Uhr aus dem alten Hafen und bringt Briefe, Brot und Gäste auf die Inseln hinaus. Manchmal "
         "kommt sie spät, doch am Steg wundert sich niemand, denn der Wind hält sich an keine Uhr. Wer wartet, trinkt eine "
-        "Tasse Tee und liest die Zeitung von gestern. Der Kapitän kennt jeden Stein im Wasser, sein Vater hat ihm schon als "
-        "Kind gezeigt, wo das Riff beginnt. Im Winter liegt das Schiff oft tagelang fest, weil das Eis zu dick geworden "
-        "ist. Dann tragen kräftige Männer die Post zu Fuß hinüber, und die Kinder freuen sich, weil die Schule "
-        "geschlossen bleibt."
+        "Tasse Tee und liest die Zeitung. Der Kapitän kennt jeden Stein im Wasser, sein Vater hat ihm schon als "
+        "Kind gezeigt, wo das Riff beginnt. Im Winter liegt das Schiff oft tagelang fest, weil das Eis zu dick ist. "
+        "Dann tragen drei starke Männer die Post zu Fuß hinüber, und die Kinder freuen sich, weil die Schule zu ist."
     )
     told, refusal = cleaned(document(german), every)
     assert (told.language, refusal) == ("de", None)

@@ -47,9 +47,9 @@ def test_a_record_stays_one(tmp_path: Path, format: str, kind: str, cleaned: str
     source = LocalFiles(
         kind="local_files", name="a", license="CC0-1.0", path="in", document_kind=kind, columns=columns, longest_record=1000
     )
-    asked = ArchiveParams(sources=(source,), allow_unknown_license=False)
-    refresh(asked, workspace)
-    archive.make(asked, workspace, Numbers.open(workspace, "archive"))
+    sources = ArchiveParams(sources=(source,), allow_unknown_license=False)
+    refresh(sources, workspace)
+    archive.make(sources, workspace, Numbers.open(workspace, "archive"))
     assert [row.text for row in read_rows(workspace.data / "archive", "documents", Document)] == [TEXT]
     make(replace(load(CorpusParams, Path("params/corpus.yaml")), workers=1), workspace, Numbers.open(workspace, "corpus"))
     assert [row.text for row in read_rows(workspace.data / "corpus", "documents", Document)] == [cleaned]

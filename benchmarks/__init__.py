@@ -1,0 +1,1 @@
+"""Claims about speed and near-duplicates, measured side by side with the peers: `make bench`."""
