@@ -3,7 +3,6 @@
 import csv
 import json
 from dataclasses import replace
-from io import StringIO
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,28 +20,26 @@ from tasks.shards import read_rows
 from tasks.tracking import Numbers
 from tasks.workspace import Workspace
 
-TEXT = "The ferry leaves the old harbour at six.\u2028It comes back before the market closes.\u2029Nobody waits."
-LINES = TEXT.replace("\u2028", "\n").replace("\u2029", "\n")
+TEXTS = {
+    "jsonl": "The ferry leaves the old harbour at six.\u2028It comes back before the market closes.",
+    "csv": "Bread is baked at four in the morning,\u2028carried to the market by cart\u2029and sold before noon.",
+    "parquet": "Whoever wants to cross the river waits.\u2028\u2029The bridge was never mended after the flood.",
+}
 
 
-def put(folder: Path, format: str) -> None:
+def put(folder: Path) -> None:
     folder.mkdir()
-    if format == "jsonl":
-        (folder / "a.jsonl").write_text(json.dumps({"text": TEXT}, ensure_ascii=False) + "\n", encoding="utf-8")
-    elif format == "csv":
-        table = StringIO()
-        csv.writer(table).writerows([["text", "n"], [TEXT, "1"]])
-        (folder / "a.csv").write_text(table.getvalue(), encoding="utf-8", newline="")
-    else:
-        pq.write_table(pa.table({"text": [TEXT]}), folder / "a.parquet")
+    (folder / "a.jsonl").write_text(json.dumps({"text": TEXTS["jsonl"]}, ensure_ascii=False) + "\n", encoding="utf-8")
+    with (folder / "a.csv").open("w", encoding="utf-8", newline="") as table:
+        csv.writer(table).writerows([["text", "n"], [TEXTS["csv"], "1"]])
+    pq.write_table(pa.table({"text": [TEXTS["parquet"]]}), folder / "a.parquet")
 
 
-@pytest.mark.parametrize("format", ["jsonl", "csv", "parquet"])
-@pytest.mark.parametrize(("kind", "cleaned"), [("prose", LINES), ("code", TEXT)])
-def test_a_record_stays_one(tmp_path: Path, format: str, kind: str, cleaned: str) -> None:
+@pytest.mark.parametrize("kind", ["prose", "code"])
+def test_a_record_stays_one(tmp_path: Path, kind: str) -> None:
     workspace = Workspace(tmp_path)
     workspace.params.mkdir()
-    put(tmp_path / "in", format)
+    put(tmp_path / "in")
     columns = Columns(text="text", title="", language="", group="", id="", license="")
     source = LocalFiles(
         kind="local_files", name="a", license="CC0-1.0", path="in", document_kind=kind, columns=columns, longest_record=1000
@@ -50,6 +47,11 @@ def test_a_record_stays_one(tmp_path: Path, format: str, kind: str, cleaned: str
     sources = ArchiveParams(sources=(source,), allow_unknown_license=False)
     refresh(sources, workspace)
     archive.make(sources, workspace, Numbers.open(workspace, "archive"))
-    assert [row.text for row in read_rows(workspace.data / "archive", "documents", Document)] == [TEXT]
+    assert texts(workspace.data / "archive") == set(TEXTS.values())
     make(replace(load(CorpusParams, Path("params/corpus.yaml")), workers=1), workspace, Numbers.open(workspace, "corpus"))
-    assert [row.text for row in read_rows(workspace.data / "corpus", "documents", Document)] == [cleaned]
+    in_lines = {text.replace("\u2028", "\n").replace("\u2029", "\n") for text in TEXTS.values()}
+    assert texts(workspace.data / "corpus") == (in_lines if kind == "prose" else set(TEXTS.values()))
+
+
+def texts(folder: Path) -> set[str]:
+    return {row.text for row in read_rows(folder, "documents", Document)}

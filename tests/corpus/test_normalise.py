@@ -52,7 +52,7 @@ def test_each_text_is_written_one_way(pair: dict[str, str]) -> None:
     assert normal(pair["normal"]) == pair["normal"]
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(texts | nasty)
 def test_cleaning_clean_text_changes_nothing(text: str) -> None:
     clean = normal_prose(text, STEPS)
@@ -104,7 +104,7 @@ def test_signs_that_make_no_markup_stay(text: str) -> None:
 
 def test_a_page_of_open_tags_costs_no_more_than_its_length() -> None:
     for piece in ("<b>", "<!--", "<script>", "[b]", "[[a|", "```", "<x1><x2>", "&lt;", "<a ", "`"):
-        without_markup("</" + piece * 40_000)
+        without_markup("</" + piece * 15_000)
 
 
 @pytest.mark.parametrize(
