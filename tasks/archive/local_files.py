@@ -21,7 +21,7 @@ from pathlib import Path, PurePath, PurePosixPath
 from tasks.archive import titles
 from tasks.archive.child import Child
 from tasks.archive.columns import documents_of
-from tasks.archive.containers.names import Member
+from tasks.archive.containers.names import LONGEST_NAME, Member
 from tasks.archive.containers.tarred import tar_members
 from tasks.archive.containers.zipped import zip_members
 from tasks.archive.encoding import decoded
@@ -192,7 +192,7 @@ class _Reader:
                 if not _is_hidden(PurePosixPath(name)):
                     yield from self.stream(member, name, budget, f"{container}!")
             except Refused as refused:
-                yield self.label.unreadable(f"{container}!{_as_text(name)}" if name else container, refused)
+                yield self.label.unreadable(f"{container}!{_as_text(name[:LONGEST_NAME])}" if name else container, refused)
 
 
 def _sought(stream: BufferedIOBase) -> BytesIO:

@@ -315,3 +315,12 @@ def test_a_packer_that_asks_for_much_memory_gets_none(tmp_path: Path) -> None:
     good, (bad,) = read(tmp_path)
     assert [document.text for document in good] == ["text"]
     assert (bad.rule, "Memory" in bad.reason) == ("unreadable", True)
+
+
+def test_names_that_are_too_long_are_told_of_by_their_beginning(tmp_path: Path) -> None:
+    long = "%" + "25" * 20_000 + "2e/a.txt"
+    put(tmp_path, "a.zip", zipped({long: "x", "b.txt": "fine"}))
+    put(tmp_path, "b.tar", tarred({long: "x", "c.txt": "fine"}))
+    good, aside = read(tmp_path)
+    assert [document.text for document in good] == ["fine", "fine"]
+    assert [(one.rule, len(one.reason) < 1200) for one in aside] == [("long_name", True)] * 2
