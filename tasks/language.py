@@ -21,7 +21,7 @@ FEWEST_LETTERS_OF_LINE = 40
 """Shorter lines are not judged apart: names, titles and commands look like anything. A quarter where Han is among them."""
 MOST_LINES = 40
 """Lines of a text that are judged apart, spread evenly over it."""
-SURE = 0.8
+SURE, HALF_SURE = 0.8, 0.5
 # Code spans, fields to fill in, addresses.
 _NO_LANGUAGE = re.compile(r"`[^`\n]*`|\{\{.*?\}\}|https?://\S+")
 _HAN = re.compile("[\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
@@ -31,10 +31,10 @@ _SYNONYMS = {"cmn": "zh", "zho": "zh", "chi": "zh", "eng": "en", "und": "", "mul
 
 
 def language_of(text: str, wanted: Collection[str] = (), *, fewest: int = FEWEST_LETTERS) -> tuple[str, float]:
-    """ISO 639-1 code and how sure, 0 to 1; ("", 0.0) for too few letters, unless their script tells. Han without kana is zh.
+    """ISO 639-1 code and how sure, 0 to 1; Han without kana is zh.
 
     Where the best guess is unsure, one among those wanted that is a tenth as likely is taken: a line full of names looks
-    like anything.
+    like anything. ("", 0.0) where no language is half sure, and for too few letters, unless their script tells.
     """
     look = " ".join(re.findall(r"[^\W\d_]+", _NO_LANGUAGE.sub(" ", text[:LONGEST_LOOK]))).casefold()
     han, kana = len(_HAN.findall(look)), len(_KANA.findall(look))
@@ -47,7 +47,8 @@ def language_of(text: str, wanted: Collection[str] = (), *, fewest: int = FEWEST
     best = guesses[0]
     if best[1] >= SURE:
         return best
-    return next((guess for guess in guesses if guess[0] in wanted and guess[1] >= best[1] / 10), best)
+    likely = best if best[1] >= HALF_SURE else ("", 0.0)
+    return next((guess for guess in guesses if guess[0] in wanted and guess[1] >= best[1] / 10), likely)
 
 
 def language_of_code(text: str) -> str:
