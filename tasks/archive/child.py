@@ -30,6 +30,8 @@ MEMORY = 2 * 2**30
 """Bytes of address space: ten times what a long page takes."""
 LONGEST_ANSWER = 2**28
 """Bytes of a text: the longest page that may be asked for."""
+SECONDS_TO_READ = 60.0
+"""For one document; a book of a thousand pages takes some seconds."""
 LONGEST_REASON = 500
 """Characters; names in a zip may have thousands."""
 ROOM = 4096

@@ -4,44 +4,76 @@
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
-from tasks.archive.found import Found, Label, Refused
+from tasks.archive.child import SECONDS_TO_READ, Child
+from tasks.archive.found import Found, Label, Refused, check_storable
 from tasks.archive.licenses import spdx
+from tasks.archive.lines import BOM
 from tasks.archive.rows import Row
 from tasks.archive.settings import Columns
+from tasks.ledger import LONGEST_RAW
 from tasks.records import Document, content_id
 
 
 def documents_of(rows: Iterable[tuple[str, Row | Refused]], label: Label, columns: Columns, locator: str) -> Iterator[Found]:
     """Documents of the rows of one table; a row with an id seen before in it is refused."""
-    seen: set[str] = set()
-    for place, row in rows:
+    with Child(SECONDS_TO_READ) as child:
+        table = _Table(label, columns, locator, child)
+        for place, row in rows:
+            try:
+                yield table.document(row)
+            except Refused as refused:
+                yield label.unreadable(f"{locator}, {place}", refused)
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    label: Label
+    columns: Columns
+    locator: str
+    child: Child
+    seen: set[str] = field(default_factory=set)
+    """Ids so far."""
+
+    def document(self, row: Row | Refused) -> Document:
+        if isinstance(row, Refused):
+            raise row
+        found = self._text(row)
+        wanted = (self.columns.title, self.columns.language, self.columns.group, self.columns.id, self.columns.license)
+        title, language, group, id, license = (cell(row, column) for column in wanted)
+        if id in self.seen:
+            raise Refused("duplicate_id", f"{self.columns.id} {id!r} came before in this file", _raw(found))
+        if id:
+            self.seen.add(id)
+        own_title, text = self._of_page(found) if self.columns.html else ("", found)
+        license = spdx(license.strip()) or license.strip()
+        at = f"{self.locator}#{id or content_id(found)}"
+        return self.label.document(at, title or own_title, text, language=language, group=group, license=license)
+
+    def _text(self, row: Row) -> str:
+        name = self.columns.text
+        text = row.get(name)
+        if isinstance(text, list) and all(isinstance(turn, str) for turn in text):
+            text = "\n".join(text)
+        if not isinstance(text, str):
+            found = f"is {type(text).__name__}" if name in row else f"is missing; the row has {', '.join(map(str, row))}"
+            raise Refused("no_text", f"column {name!r} {found}", _raw(repr(row)))
+        return text
+
+    def _of_page(self, page: str) -> tuple[str, str]:
+        """Title and text that a reader sees."""
+        check_storable(page)
         try:
-            yield _of_row(row, label, columns, locator, seen)
+            answer = self.child.ask("html", BOM + _raw(page))  # the mark outdoes the charset that the page was once sent in
         except Refused as refused:
-            yield label.unreadable(f"{locator}, {place}", refused)
+            refused.raw = _raw(page)[:LONGEST_RAW]
+            raise
+        return answer["title"], answer["text"]
 
 
-def _of_row(row: Row | Refused, label: Label, columns: Columns, locator: str, seen: set[str]) -> Document:
-    if isinstance(row, Refused):
-        raise row
-    text = row.get(columns.text)
-    if isinstance(text, list) and all(isinstance(turn, str) for turn in text):
-        text = "\n".join(text)
-    if not isinstance(text, str):
-        found = f"is {type(text).__name__}" if columns.text in row else f"is missing; the row has {', '.join(map(str, row))}"
-        raise Refused("no_text", f"column {columns.text!r} {found}", repr(row).encode("utf-8", "backslashreplace"))
-    title, language, group, id = (cell(row, name) for name in (columns.title, columns.language, columns.group, columns.id))
-    if id in seen:
-        raise Refused(
-            "duplicate_id", f"{columns.id} {id!r} came before in this file", text.encode("utf-8", "backslashreplace")
-        )
-    if id:
-        seen.add(id)
-    license = cell(row, columns.license).strip()
-    license = spdx(license) or license
-    at = f"{locator}#{id or content_id(text)}"
-    return label.document(at, title, text, language=language, group=group, license=license)
+def _raw(text: str) -> bytes:
+    return text.encode("utf-8", "backslashreplace")
 
 
 def cell(row: Row, column: str) -> str:

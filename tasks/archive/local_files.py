@@ -19,7 +19,7 @@ from os.path import isdir, isfile
 from pathlib import Path, PurePath, PurePosixPath
 
 from tasks.archive import titles
-from tasks.archive.child import Child
+from tasks.archive.child import SECONDS_TO_READ, Child
 from tasks.archive.columns import documents_of
 from tasks.archive.containers.names import LONGEST_NAME, Member
 from tasks.archive.containers.tarred import tar_members
@@ -52,8 +52,6 @@ CONTAINERS: dict[str, Callable[[BufferedIOBase, Budget], Iterator[Member]]] = {"
 SHORT = {".tbz2": (".tar", ".bz2"), ".tgz": (".tar", ".gz"), ".txz": (".tar", ".xz"), ".tzst": (".tar", ".zst")}
 LONGEST_PARQUET = 2**26
 """Bytes of a parquet file that is packed, and so held in memory to be sought in; an unpacked one may have any length."""
-SECONDS_TO_READ = 60.0
-"""For one document; a book of a thousand pages takes some seconds."""
 
 
 def documents(source: LocalFiles | InstructionFiles, root: Path) -> Iterator[Found]:

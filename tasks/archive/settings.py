@@ -37,6 +37,8 @@ class Columns:
     """Column with an id, unique in its file; without it a row is known by its text."""
     license: str
     """Column with the SPDX name of each row's licence; where it is empty the source's holds."""
+    html: bool
+    """Whether the text is a page of HTML, of which the text that a reader sees is kept, as of an HTML file."""
 
 
 @settings

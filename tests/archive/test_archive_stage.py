@@ -15,7 +15,7 @@ from tasks.shards import read_manifest, read_rows
 from tasks.tracking import Numbers
 from tasks.workspace import Workspace
 
-COLUMNS = Columns(text="text", title="", language="", group="", id="", license="")
+COLUMNS = Columns(text="text", title="", language="", group="", id="", license="", html=False)
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
@@ -156,7 +156,7 @@ def test_a_data_set_that_cannot_be_read_says_what_to_do(
 
 def test_a_branch_is_no_revision(tmp_path: Path) -> None:
     path = tmp_path / "archive.yaml"
-    columns = "{text: text, title: '', language: '', group: '', id: '', license: ''}"
+    columns = "{text: text, title: '', language: '', group: '', id: '', license: '', html: false}"
     path.write_text(
         "allow_unknown_license: false\nsources:\n"
         "  - {kind: hub_datasets, name: set, license: MIT, path: org/set, revision: main, subset: '', "

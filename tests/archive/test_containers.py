@@ -24,7 +24,7 @@ from tasks.archive.packed import FREE, RATIO
 from tasks.archive.settings import Columns, LocalFiles
 from tasks.records import Document
 
-COLUMNS = Columns(text="text", title="", language="", group="", id="", license="")
+COLUMNS = Columns(text="text", title="", language="", group="", id="", license="", html=False)
 FILES = {"b.txt": "Hello, 指令.", "deep/a.jsonl": '{"text": "one"}\n{"text": "two"}\nbroken\n', "deep/.hidden.txt": "no"}
 
 

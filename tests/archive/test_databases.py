@@ -50,7 +50,7 @@ NAMES = [
 
 
 def source(**changes: Any) -> Databases:
-    columns = Columns(text="body", title="", language="", group="", id="", license="")
+    columns = Columns(text="body", title="", language="", group="", id="", license="", html=False)
     shop = Databases(
         kind="databases",
         name="shop",
@@ -162,7 +162,7 @@ def test_text_that_is_not_utf8_costs_its_row_alone(filled: Callable[..., Path], 
 def test_columns_and_a_view_are_read_as_told(filled: Callable[..., Path], tmp_path: Path) -> None:
     with closing(sqlite3.connect(filled([(1, "one"), (2, "two")]))) as connection, connection:
         connection.execute("""CREATE VIEW "odd ""view" AS SELECT id, body AS "select", 'zh' AS l, 'g' AS "%s" FROM notes""")
-    columns = Columns(text="select", title="id", language="l", group="%s", id="select", license="")
+    columns = Columns(text="select", title="id", language="l", group="%s", id="select", license="", html=False)
     (one, _) = documents(source(table='odd "view', columns=columns), tmp_path)
     assert isinstance(one, Document)
     assert (one.text, one.title, one.language, one.source) == ("one", "1", "zh", "shop:g")
@@ -173,7 +173,7 @@ def test_columns_and_a_view_are_read_as_told(filled: Callable[..., Path], tmp_pa
 def test_a_name_is_a_name_whatever_is_in_it(filled: Callable[..., Path], tmp_path: Path, name: str, field: str) -> None:
     file = filled(gaps(4))
     before = file.read_bytes()
-    columns = Columns(text=name, title="", language="", group="", id="", license="")
+    columns = Columns(text=name, title="", language="", group="", id="", license="", html=False)
     asked = source(columns=columns) if field == "text" else source(**{field: name})
     with pytest.raises((InputError, EndpointError), match=r"^Source shop: "):
         list(rows(asked, tmp_path))
@@ -190,7 +190,7 @@ def test_a_table_and_a_column_that_really_bear_such_a_name_are_read(
         connection.execute(f"CREATE TABLE {quoted} ({quoted} TEXT PRIMARY KEY)")
         connection.executemany(f"INSERT INTO {quoted} VALUES (?)", [("one",), ("two",)])
     monkeypatch.setenv("SHOP_URL", "sqlite:///odd.db")
-    columns = Columns(text=name, title="", language="", group="", id="", license="")
+    columns = Columns(text=name, title="", language="", group="", id="", license="", html=False)
     asked = source(table=name, key=name, columns=columns, rows_per_page=1)
     assert [row[name] for row in rows(asked, tmp_path)] == ["one", "two"]
 
@@ -294,7 +294,7 @@ def test_a_url_in_params_is_refused_and_not_repeated(tmp_path: Path, field: str)
         "table": "n",
     }
     wanted |= {"key": "id", "rows_per_page": "9", "longest_record": "99", "document_kind": "prose"}
-    wanted |= {"columns": "{text: t, title: '', language: '', group: '', id: '', license: ''}"}
+    wanted |= {"columns": "{text: t, title: '', language: '', group: '', id: '', license: '', html: false}"}
     path = tmp_path / "archive.yaml"
     wanted[field] = f"'postgresql://reader:{SECRET}@host/shop'"
     path.write_text(

@@ -29,7 +29,7 @@ from tasks.workspace import Workspace
 pytestmark = pytest.mark.whole
 
 PASSWORD = "sw0rd"
-TEXT = Columns(text="body", title="", language="", group="", id="", license="")
+TEXT = Columns(text="body", title="", language="", group="", id="", license="", html=False)
 UUIDS = [uuid.UUID(int=number) for number in (5, 1, 2**127, 77)]
 
 

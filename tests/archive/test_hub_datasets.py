@@ -125,7 +125,7 @@ sources:
     subset: ""
     split: {split}
     document_kind: prose
-    columns: {{text: text, title: "", language: "", group: "", id: id, license: ""}}
+    columns: {{text: text, title: "", language: "", group: "", id: id, license: "", html: false}}
 """
 CHATS = """\
   - kind: hub_instructions
@@ -228,7 +228,7 @@ def test_rows_before_a_broken_one_are_read_and_the_error_counts_them(tmp_path: P
         subset="",
         split="train",
         document_kind="prose",
-        columns=Columns(text="text", title="", language="", group="", id="id", license=""),
+        columns=Columns(text="text", title="", language="", group="", id="id", license="", html=False),
     )
     found = documents(source, tmp_path / "cache")
     assert [next(found).id != "" for _ in range(3)] == [True] * 3

@@ -19,7 +19,7 @@ ROWS = [("one", "mit"), ("two", ""), ("three", "see the site"), ("four", None), 
 
 
 def params(license: str = "CC0-1.0", *, allowed: bool = False) -> ArchiveParams:
-    columns = Columns(text="text", title="", language="", group="", id="", license="terms")
+    columns = Columns(text="text", title="", language="", group="", id="", license="terms", html=False)
     source = LocalFiles(
         kind="local_files", name="notes", license=license, path="in", document_kind="prose", columns=columns,
         longest_record=1000,

@@ -23,7 +23,7 @@ from tasks.records import Document, Dropped
 from tasks.shards import as_json, read_rows
 from tests.archive.made_files import docx, epub, paragraph, pdf_of_forms, pdf_of_pages, xhtml
 
-PLAIN = Columns(text="text", title="", language="", group="", id="", license="")
+PLAIN = Columns(text="text", title="", language="", group="", id="", license="", html=False)
 
 
 def source(path: str = "in", columns: Columns = PLAIN, longest: int = 1000) -> LocalFiles:
@@ -264,7 +264,7 @@ def test_after_an_endless_line_the_next_is_read(tmp_path: Path) -> None:
 def test_a_page_and_its_translation_in_another_file_share_a_source_by_their_group(tmp_path: Path) -> None:
     put(tmp_path, "en.jsonl", jsonl({"text": "list files", "page": "ls"}, {"text": "copy files", "page": "cp"}))
     put(tmp_path, "zh.jsonl", jsonl({"text": "列出文件", "page": "ls"}))
-    columns = Columns(text="text", title="page", language="", group="page", id="", license="")
+    columns = Columns(text="text", title="page", language="", group="page", id="", license="", html=False)
     good, _ = read(tmp_path, source(columns=columns))
     assert [(document.source, document.title) for document in good] == [
         ("notes:ls", "ls"),
@@ -284,7 +284,7 @@ def test_without_an_id_a_row_is_known_by_its_text_not_its_place(tmp_path: Path) 
 
 def test_the_second_row_with_an_id_is_quarantined(tmp_path: Path) -> None:
     put(tmp_path, "a.jsonl", jsonl({"text": "one", "key": 7}, {"text": "other", "key": 7}, {"text": "two", "key": 8}))
-    columns = Columns(text="text", title="", language="", group="", id="key", license="")
+    columns = Columns(text="text", title="", language="", group="", id="key", license="", html=False)
     good, (bad,) = read(tmp_path, source(columns=columns))
     assert [document.source for document in good] == ["notes:a.jsonl#7", "notes:a.jsonl#8"]
     assert (bad.rule, bad.raw) == ("duplicate_id", "other")
@@ -292,9 +292,19 @@ def test_the_second_row_with_an_id_is_quarantined(tmp_path: Path) -> None:
 
 def test_turns_become_lines_and_other_columns_title_and_language(tmp_path: Path) -> None:
     put(tmp_path, "a.jsonl", jsonl({"turns": ["你好", "你好！"], "topic": 3, "lang": "zh-TW"}))
-    columns = Columns(text="turns", title="topic", language="lang", group="", id="", license="")
+    columns = Columns(text="turns", title="topic", language="lang", group="", id="", license="", html=False)
     (document,), _ = read(tmp_path, source(columns=columns))
     assert (document.text, document.title, document.language) == ("你好\n你好！", "3", "zh-TW")
+
+
+def test_html_in_a_column_is_read_as_a_page_is(tmp_path: Path) -> None:
+    page = "<meta charset=gb2312><title>渡船</title><style>p {}</style><p>六点<b>开船</b>&amp;回来</p><script>no()</script>"
+    rows = [{"text": page, "key": 1}, {"text": page, "key": 2, "head": "船"}, {"text": "<p></p>", "key": 3}]
+    put(tmp_path, "a.jsonl", jsonl(*rows) + b'{"text": "<p>x\\ud800</p>", "key": 4}\n')
+    columns = Columns(text="text", title="head", language="", group="", id="key", license="", html=True)
+    good, bad = read(tmp_path, source(columns=columns))
+    assert [(document.title, document.text) for document in good] == [("渡船", "六点开船&回来"), ("船", "六点开船&回来")]
+    assert sorted(refused.rule for refused in bad) == ["empty", "lone_surrogate"]
 
 
 def test_a_pattern_a_file_and_a_folder_name_the_same_places(tmp_path: Path) -> None:

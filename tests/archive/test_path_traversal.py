@@ -89,7 +89,7 @@ def source(path: str = "in") -> LocalFiles:
         license="CC0-1.0",
         path=path,
         document_kind="prose",
-        columns=Columns(text="text", title="", language="", group="", id="", license=""),
+        columns=Columns(text="text", title="", language="", group="", id="", license="", html=False),
         longest_record=100_000,
     )
 

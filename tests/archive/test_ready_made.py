@@ -245,7 +245,7 @@ def made(workspace: Workspace) -> Callable[..., Path]:
         license="CC0-1.0",
         path="text.txt",
         document_kind="prose",
-        columns=Columns(text="text", title="", language="", group="", id="", license=""),
+        columns=Columns(text="text", title="", language="", group="", id="", license="", html=False),
         longest_record=1000,
     )
 

@@ -40,7 +40,7 @@ def test_a_record_stays_one(tmp_path: Path, kind: str) -> None:
     workspace = Workspace(tmp_path)
     workspace.params.mkdir()
     put(tmp_path / "in")
-    columns = Columns(text="text", title="", language="", group="", id="", license="")
+    columns = Columns(text="text", title="", language="", group="", id="", license="", html=False)
     source = LocalFiles(
         kind="local_files", name="a", license="CC0-1.0", path="in", document_kind=kind, columns=columns, longest_record=1000
     )

@@ -89,7 +89,7 @@ def source(name: str, kind: str) -> LocalFiles:
         license="CC0-1.0",
         path=f"in/{name}.jsonl",
         document_kind=kind,  # type: ignore[arg-type]
-        columns=Columns(text="text", title="title", language="", group="", id="", license=""),
+        columns=Columns(text="text", title="title", language="", group="", id="", license="", html=False),
         longest_record=10_000,
     )
 
