@@ -300,7 +300,7 @@ def test_turns_become_lines_and_other_columns_title_and_language(tmp_path: Path)
 def test_html_in_a_column_is_read_as_a_page_is(tmp_path: Path) -> None:
     page = "<meta charset=gb2312><title>渡船</title><style>p {}</style><p>六点<b>开船</b>&amp;回来</p><script>no()</script>"
     rows = [{"text": page, "key": 1}, {"text": page, "key": 2, "head": "船"}, {"text": "<p></p>", "key": 3}]
-    put(tmp_path, "a.jsonl", jsonl(*rows) + b'{"text": "<p>x\\ud800</p>", "key": 4}\n')
+    put(tmp_path, "a.jsonl", jsonl(*rows) + '{"text": "<p>x\\ud800</p>", "key": 4}\n')
     columns = Columns(text="text", title="head", language="", group="", id="key", license="", html=True)
     good, bad = read(tmp_path, source(columns=columns))
     assert [(document.title, document.text) for document in good] == [("渡船", "六点开船&回来"), ("船", "六点开船&回来")]
