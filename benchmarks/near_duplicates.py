@@ -145,8 +145,8 @@ def _foot(texts: Texts, pairs: Sequence[Pair], wanted: Settings) -> str:
     return (
         f"{wanted.documents:,} Documents and {wanted.variants:,} planted variants, of which {alike['en']:,} en and "
         f"{alike['zh']:,} zh have a Jaccard similarity of {ALIKE} or more, most others 0.5 to 0.8. Similarity of any two of "
-        f"{SAMPLE:,} that are no variants: {distances}. Recall and precision are by our shingles, then by the contender's own "
-        "(en / zh). Seconds are medians; «faster» is the ratio of medians with the least and the most that two runs say. "
+        f"{SAMPLE:,} that are no variants: {distances}. Recall and precision are by our shingles, then by the "
+        "contender's own (en / zh). Seconds are medians; «faster» is the ratio of medians with the least and the most that two runs say. "
         "Short: distinct texts of at most 4 words or 10 characters; each merged one is lost by mistake.\n"
     )
 

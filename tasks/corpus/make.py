@@ -7,7 +7,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,9 @@ from tasks.records import Document, Dropped
 from tasks.shards import ROWS_PER_SHARD, new_folder, read_manifest
 from tasks.tracking import Numbers
 from tasks.workspace import Workspace
+
+MOST_OPEN = 256
+"""Files of shingles held open at once: of ten million Documents there are more than a process may open."""
 
 
 def make(params: CorpusParams, workspace: Workspace, numbers: Numbers) -> None:
@@ -71,11 +74,11 @@ def duplicates(parts: Sequence[Part], threshold: float) -> dict[str, Refusal]:
 def _reader(parts: Sequence[Part]) -> Callable[[int], Array]:
     """Shingles of a Document by its number among those of all parts."""
     firsts = np.cumsum([0, *(len(part.prints) for part in parts)])
-    held = [part.shingles() for part in parts]
+    held = lru_cache(MOST_OPEN)(lambda part: parts[part].shingles())
 
     def read(number: int) -> Array:
         part = int(np.searchsorted(firsts, number, side="right")) - 1
-        return held[part].of(number - int(firsts[part]))
+        return held(part).of(number - int(firsts[part]))
 
     return read
 
