@@ -6,10 +6,15 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import cleaning_chain, near_duplicates, scale
+from benchmarks import cleaning_chain, near_duplicates, scale, steps
 from benchmarks.settings import settings
 
-CLAIMS = {"Near-duplicates": near_duplicates, "The cleaning chain": cleaning_chain, "Scale": scale}
+CLAIMS = {
+    "Near-duplicates": near_duplicates,
+    "The cleaning chain": cleaning_chain,
+    "Scale": scale,
+    "Where the time goes": steps,
+}
 
 
 def head() -> str:

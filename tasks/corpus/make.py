@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,9 @@ from tasks.records import Document, Dropped, Words
 from tasks.shards import ROWS_PER_SHARD, Folder, new_folder, read_manifest, read_shard
 from tasks.tracking import Numbers
 from tasks.workspace import Workspace
+
+MOST_OPEN = 256
+"""Files of shingles held open at once: of ten million Documents there are more than a process may open."""
 
 
 def make(params: CorpusParams, workspace: Workspace, numbers: Numbers) -> None:
@@ -99,11 +102,11 @@ def _semantic(prints: Fingerprints, params: Semantic, root: Path) -> dict[str, R
 def _reader(parts: Sequence[Part]) -> Callable[[int], Array]:
     """Shingles of a Document by its number among those of all parts."""
     firsts = np.cumsum([0, *(len(part.prints) for part in parts)])
-    held = [part.shingles() for part in parts]
+    held = lru_cache(MOST_OPEN)(lambda part: parts[part].shingles())
 
     def read(number: int) -> Array:
         part = int(np.searchsorted(firsts, number, side="right")) - 1
-        return held[part].of(number - int(firsts[part]))
+        return held(part).of(number - int(firsts[part]))
 
     return read
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import cleaning_chain, near_duplicates, scale
+from benchmarks import cleaning_chain, near_duplicates, scale, steps
 from benchmarks.corpora import farthest
 from benchmarks.settings import Settings, settings
 from benchmarks.table import ratio
@@ -62,3 +62,4 @@ def test_near_duplicates_are_found_and_nothing_else_is(tmp_path: Path) -> None:
 def test_the_chain_and_its_growth_are_measured(tmp_path: Path) -> None:
     assert "| zhiling |" in cleaning_chain.compare(small(tmp_path))
     assert "Exponents" in scale.compare(small(tmp_path))
+    assert "floor" in steps.compare(small(tmp_path))
