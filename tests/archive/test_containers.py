@@ -324,3 +324,10 @@ def test_names_that_are_too_long_are_told_of_by_their_beginning(tmp_path: Path) 
     good, aside = read(tmp_path)
     assert [document.text for document in good] == ["fine", "fine"]
     assert [(one.rule, len(one.reason) < 1200) for one in aside] == [("long_name", True)] * 2
+
+
+def test_a_parquet_that_says_it_is_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
+    table = BytesIO()
+    pq.write_table(pa.table({"text": ["x" * 2**25]}), table, compression="zstd", use_dictionary=False)
+    put(tmp_path, "a.parquet", table.getvalue())
+    assert rules(read(tmp_path)[1]) == [("too_packed", "a.parquet")]
