@@ -72,14 +72,14 @@ def parquet_rows(stream: BufferedIOBase, longest: int) -> Rows:
             for index in range(batch.num_rows):
                 number += 1
                 yield f"row {number}", _parquet_row(batch.slice(index, 1), longest)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:  # the last for the name of a column
         raise Refused("unreadable", f"not readable as parquet: {error}") from error
 
 
 def _check_size(file: Any, stream: BufferedIOBase) -> None:
     """Raises Refused for a file that says it unpacks to what only a bomb does: Arrow unpacks a page at once."""
-    groups = [file.metadata.row_group(index) for index in range(file.metadata.num_row_groups)]
-    sizes = (group.column(index).total_uncompressed_size for group in groups for index in range(group.num_columns))
+    # Not by column: pyarrow ends the whole process over the statistics of a broken one.
+    sizes = (file.metadata.row_group(index).total_byte_size for index in range(file.metadata.num_row_groups))
     Budget(stream.seek(0, SEEK_END)).spend(sum(sizes))
 
 

@@ -21,6 +21,8 @@ from hypothesis import strategies as st
 from tasks.archive.found import Unreadable
 from tasks.archive.local_files import documents
 from tasks.archive.packed import FREE, RATIO
+from tasks.archive.refused import Refused
+from tasks.archive.rows import parquet_rows
 from tasks.archive.settings import Columns, LocalFiles
 from tasks.records import Document
 
@@ -331,3 +333,18 @@ def test_a_parquet_that_says_it_is_a_bomb_is_not_unpacked(tmp_path: Path) -> Non
     pq.write_table(pa.table({"text": ["x" * 2**25]}), table, compression="zstd", use_dictionary=False)
     put(tmp_path, "a.parquet", table.getvalue())
     assert rules(read(tmp_path)[1]) == [("too_packed", "a.parquet")]
+
+
+def test_no_changed_byte_of_a_parquets_footer_ends_the_process() -> None:
+    table = BytesIO()
+    pq.write_table(pa.table({"text": ["one", "two"], "茶": [["a"], ["b"]]}), table)
+    chance, rules = Random(1), set()
+    for _ in range(1000):
+        data = bytearray(table.getvalue())
+        for _ in range(3):
+            data[chance.randrange(len(data) // 4, len(data))] = chance.randrange(256)
+        try:
+            list(parquet_rows(BytesIO(data), 1000))
+        except Refused as refused:
+            rules.add(refused.rule)
+    assert "unreadable" in rules
