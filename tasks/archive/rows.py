@@ -6,12 +6,13 @@
 
 import json
 from collections.abc import Callable, Iterator
-from io import BufferedIOBase
+from io import SEEK_END, BufferedIOBase
 from typing import Any
 
 from tasks.archive.csv_records import Record, csv_records
 from tasks.archive.found import Refused
 from tasks.archive.lines import lines, utf_8, whole
+from tasks.archive.packed import Budget
 
 Row = dict[str, Any]
 Rows = Iterator[tuple[str, Row | Refused]]
@@ -64,14 +65,22 @@ def parquet_rows(stream: BufferedIOBase, longest: int) -> Rows:
     import pyarrow.parquet as pq
 
     try:
-        number = 0
+        number, file = 0, pq.ParquetFile(stream)
+        _check_size(file, stream)
         # One thread reads a group's columns in their order, so that a packed file is unpacked twice, not once a column.
-        for batch in pq.ParquetFile(stream).iter_batches(batch_size=256, use_threads=False):
+        for batch in file.iter_batches(batch_size=256, use_threads=False):
             for index in range(batch.num_rows):
                 number += 1
                 yield f"row {number}", _parquet_row(batch.slice(index, 1), longest)
-    except pa.ArrowException as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:  # the last for the name of a column
         raise Refused("unreadable", f"not readable as parquet: {error}") from error
+
+
+def _check_size(file: Any, stream: BufferedIOBase) -> None:
+    """Raises Refused for a file that says it unpacks to what only a bomb does: Arrow unpacks a page at once."""
+    # Not by column: pyarrow ends the whole process over the statistics of a broken one.
+    sizes = (file.metadata.row_group(index).total_byte_size for index in range(file.metadata.num_row_groups))
+    Budget(stream.seek(0, SEEK_END)).spend(sum(sizes))
 
 
 def _parquet_row(row: Any, longest: int) -> Row | Refused:

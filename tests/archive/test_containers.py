@@ -21,6 +21,8 @@ from hypothesis import strategies as st
 from tasks.archive.found import Unreadable
 from tasks.archive.local_files import documents
 from tasks.archive.packed import FREE, RATIO
+from tasks.archive.refused import Refused
+from tasks.archive.rows import parquet_rows
 from tasks.archive.settings import Columns, LocalFiles
 from tasks.records import Document
 
@@ -324,3 +326,25 @@ def test_names_that_are_too_long_are_told_of_by_their_beginning(tmp_path: Path) 
     good, aside = read(tmp_path)
     assert [document.text for document in good] == ["fine", "fine"]
     assert [(one.rule, len(one.reason) < 1200) for one in aside] == [("long_name", True)] * 2
+
+
+def test_a_parquet_that_says_it_is_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
+    table = BytesIO()
+    pq.write_table(pa.table({"text": ["x" * 2**25]}), table, compression="zstd", use_dictionary=False)
+    put(tmp_path, "a.parquet", table.getvalue())
+    assert rules(read(tmp_path)[1]) == [("too_packed", "a.parquet")]
+
+
+def test_no_changed_byte_of_a_parquets_footer_ends_the_process() -> None:
+    table = BytesIO()
+    pq.write_table(pa.table({"text": ["one", "two"], "茶": [["a"], ["b"]]}), table)
+    chance, rules = Random(1), set()
+    for _ in range(1000):
+        data = bytearray(table.getvalue())
+        for _ in range(3):
+            data[chance.randrange(len(data) // 4, len(data))] = chance.randrange(256)
+        try:
+            list(parquet_rows(BytesIO(data), 1000))
+        except Refused as refused:
+            rules.add(refused.rule)
+    assert "unreadable" in rules
