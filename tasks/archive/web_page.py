@@ -89,4 +89,5 @@ def tidy(text: str) -> str:
     """No blanks before a line's end, one at most before its beginning, one empty line at most."""
     text = re.sub(r"(?<![ \t])[ \t]+\n", "\n", text)  # not tried anew at each of a million blanks
     text = re.sub(r"\n (?=\S)", "\n", text)
+    text = re.sub(r"(?m)^-\n+(?=[^-\n])", "- ", text)  # a list item whose text is a paragraph
     return re.sub(r"\n{3,}", "\n\n", text).strip()

@@ -7,26 +7,35 @@ quality say what becomes of it, and why.
 """
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 LONGEST_LINE = 200
 """Longer lines have something to say, too."""
+_ITEM = re.compile(r"[ \t]*[-*·•»>|]")
 _AROUND = " \t*|·•>»›«‹<→←-–—_=[]()【】.。!！"
 
 
 def without_boilerplate(text: str) -> str:
     """Text from its first to its last line that is no boilerplate."""
     lines = text.split("\n")
-    first = next((number for number, line in enumerate(lines) if _says_something(line)), None)
-    if first is None:
+    first = _beginning(lines)
+    if first == len(lines):
         return text
-    last = next(number for number in reversed(range(len(lines))) if _says_something(lines[number]))
-    return "\n".join(lines[first : last + 1])
+    last = len(lines) - _beginning(lines[::-1])
+    return "\n".join(lines[first:last])
 
 
-def _says_something(line: str) -> bool:
-    return bool(line.strip()) and not is_boilerplate(line)
+def _beginning(lines: Sequence[str]) -> int:
+    """How many lines stand before the first that says something; an item between two items of a menu is one of it."""
+    says = [number for number, line in enumerate(lines) if line.strip()]
+    menu = [is_boilerplate(lines[number]) for number in says]
+    for at, number in enumerate(says):
+        items = all(_ITEM.match(lines[item]) for item in says[max(at - 1, 0) : at + 2])
+        if not (menu[at] or (items and menu[at - 1 : at] == menu[at + 1 : at + 2] == [True])):
+            return number
+    return len(lines)
 
 
 def is_boilerplate(line: str) -> bool:

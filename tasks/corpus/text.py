@@ -9,41 +9,51 @@ from functools import cached_property
 from tasks.corpus.ngrams import Ngrams
 from tasks.script import has_word, is_unsegmented, unsegmented_characters, words
 
+_FENCED = re.compile(r"(?ms)^[ \t]*(```+|~~~+)[^`\n]*\n.*?^[ \t]*\1[ \t]*$")
+_BOX = re.compile("[\u2500-\u257f]+")
 _DIGIT = re.compile(r"[\d_]")
 _EMPTY_LINE = re.compile(r"\n[ \t]*\n")
 
 
 class Text:
-    """A text, the language it is in, if known, and its counts."""
+    """A text, the language it is in, if known, and counts of its prose."""
 
     def __init__(self, raw: str, language: str = "") -> None:
         self.raw = raw
         self.language = language
 
     @cached_property
+    def prose(self) -> str:
+        """Without code in fences and the sides of boxes, which are not what a text is judged by; all of it without other."""
+        if self.raw.isascii() and "```" not in self.raw and "~~~" not in self.raw:
+            return self.raw
+        prose = _BOX.sub(" ", _FENCED.sub("", self.raw))
+        return prose if has_word(prose) else self.raw
+
+    @cached_property
     def folded(self) -> str:
         """In lower case."""
-        return self.raw.casefold()
+        return self.prose.casefold()
 
     @cached_property
     def words(self) -> list[str]:
         """Words in lower case; each character of an unsegmented script is one."""
-        return words(self.raw)
+        return words(self.prose)
 
     @cached_property
     def unsegmented(self) -> bool:
         """Whether a third of the words or more are characters of an unsegmented script."""
-        return is_unsegmented(self.raw)
+        return is_unsegmented(self.prose)
 
     @cached_property
     def lines(self) -> list[str]:
         """Lines with a word; rules, fences and the sides of boxes are no lines of text."""
-        return [line for line in map(str.strip, self.raw.split("\n")) if has_word(line) and not line.startswith("```")]
+        return [line for line in map(str.strip, self.prose.split("\n")) if has_word(line) and not line.startswith("```")]
 
     @cached_property
     def paragraphs(self) -> list[str]:
         """What empty lines part, with a word in it."""
-        return [part for part in map(str.strip, _EMPTY_LINE.split(self.raw)) if has_word(part)]
+        return [part for part in map(str.strip, _EMPTY_LINE.split(self.prose)) if has_word(part)]
 
     @cached_property
     def letters(self) -> int:
@@ -58,7 +68,7 @@ class Text:
     @cached_property
     def characters(self) -> int:
         """Characters of scripts that set no space between words."""
-        return unsegmented_characters(self.raw)
+        return unsegmented_characters(self.prose)
 
     @cached_property
     def ngrams(self) -> Ngrams:

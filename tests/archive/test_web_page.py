@@ -54,3 +54,8 @@ def test_a_hundred_thousand_open_ends_take_a_moment(piece: str) -> None:
     with suppress(Refused):
         text_of(piece * 100_000)
     assert time.process_time() - start < 10
+
+
+def test_an_item_that_is_a_paragraph_stays_beside_its_dash() -> None:
+    page = "<ul><li><p>one</p></li><li><p>two</p><p>more</p></li><li></li><li>three</li></ul>"
+    assert text_of(page)[1] == "- one\n\n- two\n\nmore\n\n-\n- three"

@@ -27,7 +27,7 @@ def too_long(text: Text, limit: int) -> str | None:
 
 def few_letters(text: Text, limit: float) -> str | None:
     """Numbers, rules and symbols rather than sentences."""
-    share = text.letters / max(len("".join(text.raw.split())), 1)
+    share = text.letters / max(len("".join(text.prose.split())), 1)
     return f"{share:.0%} letters, fewer than {limit:.0%}" if share < limit else None
 
 

@@ -16,7 +16,7 @@ FEWEST_WORDS_FOR_STOP_WORDS = 100
 
 ENGLISH = frozenset({"the", "be", "to", "of", "and", "that", "have", "with"})
 """Gopher's eight."""
-CHINESE = frozenset("的了是在和不有我这這也就都以为為而与與于於个個可到对對中上会會要能之其者所何无無")
+CHINESE = frozenset("的了是在和不有我这這也就都以为為而与與于於个個可到对對中上会會要能之其者所何无無也矣乎已自如此")
 """Their counterparts: grammar more than matter, modern, traditional and classical."""
 
 _SYMBOLS = ("#", "...", "…")
@@ -27,9 +27,9 @@ _SENTENCE_END = re.compile(r"[.!?]+(?=[\"'”’)\]]*(?:\s|$))|[。！？]+")
 
 def many_symbols(text: Text, limit: float) -> str | None:
     """Gopher: hash signs and ellipses for each word, but for those that begin a line, as headings and comments do."""
-    if len(text.words) < FEWEST_WORDS or not any(symbol in text.raw for symbol in _SYMBOLS):
+    if len(text.words) < FEWEST_WORDS or not any(symbol in text.prose for symbol in _SYMBOLS):
         return None
-    ratio = len(_SYMBOL.findall(_LINE_HEAD.sub("", text.raw))) / len(text.words)
+    ratio = len(_SYMBOL.findall(_LINE_HEAD.sub("", text.prose))) / len(text.words)
     return f"{ratio:.2f} hash signs and ellipses for each word, more than {limit}" if ratio > limit else None
 
 
@@ -64,7 +64,7 @@ def few_stop_words(text: Text, limit: int) -> str | None:
 
 def few_sentences(text: Text, limit: int) -> str | None:
     """C4: at least five sentences."""
-    found = len(_SENTENCE_END.findall(text.raw))
+    found = len(_SENTENCE_END.findall(text.prose))
     return f"{found} sentences, fewer than {limit}" if found < limit else None
 
 
