@@ -22,7 +22,7 @@ def near(source: Path, out: Path) -> None:
         aside = out / "aside" / language
         aside.mkdir(parents=True)
         shards = sorted((source / language / "documents").glob("*.parquet"))
-        gone = duplicates(in_processes(partial(_part, aside=aside), shards, workers=2), threshold=0.8)
+        gone = duplicates(in_processes(partial(_part, aside=aside), shards, workers=2), 0.8)
         with new_folder(out / language) as folder:
             rows = read_rows(source / language, "documents", Document)
             folder.rows("documents", (row for row in rows if row.id not in gone), Document)
