@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tasks.corpus.duplicates import STAYS, exact_duplicates, near_duplicates
 from tasks.corpus.fingerprints import Shingles, fingerprints, joined
 from tasks.records import Document, document_id
-from tasks.script import shingles
+from tasks.script import shingles, words
 
 ENGLISH = [f"{a}{b}" for a, b in product(("ba", "do", "ki", "lu", "me", "so"), ("ran", "tel", "vos", "wim", "zup"))]
 PAIRS = (Path(__file__).parents[1] / "golden" / "corpus" / "duplicates.jsonl").read_text(encoding="utf-8").split("\n")[:-1]
@@ -97,6 +97,11 @@ def test_order_leaves_no_trace_and_those_that_go_have_a_keeper(texts: list[str],
     assert near(source.sample(documents, len(documents))) == gone
     assert gone.keys() <= {one.id for one in documents}
     assert not gone.keys() & {keeper for keeper, _ in gone.values()}
+
+
+@given(st.text(st.characters(max_codepoint=127), max_size=40))
+def test_ascii_is_cut_into_the_same_words_as_any_other_text(text: str) -> None:
+    assert [*words(text), "é"] == words(f"{text} é")
 
 
 def test_parts_joined_are_as_one_and_shingles_come_back_from_a_file(tmp_path: Path) -> None:
