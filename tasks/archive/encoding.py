@@ -41,8 +41,7 @@ def decoded(body: bytes, told: str = "", *, markup: bool = False) -> str:
     for mark, encoding in BOMS.items():
         if body.startswith(mark):
             return _strictly(body[len(mark) :], encoding)
-    names = [CHARSET.search(told.encode("utf-8", "replace")), CHARSET.search(body[:2048]) if markup else None]
-    for name in (match[1].decode().lower() for match in names if match):
+    for name in _told(body, told, markup=markup):
         try:
             return body.decode(WIDER.get(name, name))
         except (UnicodeError, LookupError):
@@ -56,6 +55,16 @@ def decoded(body: bytes, told: str = "", *, markup: bool = False) -> str:
             return text
         wrong = f"byte {error.start} is 0x{body[error.start]:02x}: not UTF-8, and no encoding fits all of it"
         raise Refused("not_text", wrong, body) from error
+
+
+def _told(body: bytes, told: str, *, markup: bool) -> list[str]:
+    """Names of encodings, in their order. A page that says UTF-16 in single bytes is none (WHATWG HTML)."""
+    sent = CHARSET.search(told.encode("utf-8", "replace"))
+    itself = CHARSET.search(body[:2048]) if markup else None
+    names = [match[1].decode().lower() for match in (sent, itself) if match]
+    if itself and names[-1].startswith(("utf-16", "utf-32", "ucs-2", "unicode")):
+        names.pop()
+    return names
 
 
 def _strictly(body: bytes, encoding: str) -> str:

@@ -78,6 +78,14 @@ def test_what_is_told_is_believed_however_short(told: str, markup: bool, body: b
     assert "да" in decoded(body, told, markup=markup)
 
 
+@pytest.mark.parametrize(
+    "said", ["<meta charset=utf-16>", "<?xml version='1.0' encoding='UTF-16'?>", "<meta charset=unicode>"]
+)
+@pytest.mark.parametrize("text", ["茶", "tea", "tea."])
+def test_a_page_that_says_utf_16_in_single_bytes_is_none(said: str, text: str) -> None:
+    assert decoded((said + text).encode(), markup=True) == said + text
+
+
 def test_a_text_does_not_tell_its_encoding_by_speaking_of_one() -> None:
     text = "How to write: charset=koi8-r, or <?xml encoding='big5'?>. " + GERMAN
     assert decoded(text.encode()) == text
