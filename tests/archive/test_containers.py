@@ -130,6 +130,30 @@ def test_of_a_tar_that_is_cut_off_what_comes_before_is_kept(tmp_path: Path, suff
     assert last > 20
 
 
+@pytest.mark.parametrize("suffix", PACKERS)
+def test_of_a_text_that_is_cut_off_quarantine_shows_the_beginning(tmp_path: Path, suffix: str) -> None:
+    text = Random(1).randbytes(150_000).hex()
+    packed = PACKERS[suffix](text.encode())
+    put(tmp_path, f"a.txt{suffix}", packed[: len(packed) - 100])
+    good, aside = read(tmp_path, longest=10**6)
+    assert not good
+    assert rules(aside) == [("cut_off", f"a.txt{suffix}")]
+    assert (
+        suffix == ".bz2" or len(aside[0].raw) > 1000
+    )  # of bzip2 a block of 900 KB, of zstd one of 128, comes whole or not at all
+    assert text.startswith(aside[0].raw)
+
+
+def test_a_tar_is_counted_once_not_for_its_packing_and_again_for_its_members(tmp_path: Path) -> None:
+    text = b"a line of a log\n" * (FREE // 20)
+    data = gzip.compress(tarred({"a.txt": text}))
+    assert len(text) < FREE + RATIO * len(data) < 2 * len(text)
+    put(tmp_path, "a.tar.gz", data)
+    good, aside = read(tmp_path, longest=FREE)
+    assert [len(document.text) for document in good] == [len(text)]
+    assert not aside
+
+
 def test_a_zip_without_its_directory_is_one_row(tmp_path: Path) -> None:
     put(tmp_path, "a.zip", zipped(FILES)[:-40])
     assert rules(read(tmp_path)[1]) == [("cut_off", "a.zip")]
