@@ -159,6 +159,19 @@ def test_a_zip_without_its_directory_is_one_row(tmp_path: Path) -> None:
     assert rules(read(tmp_path)[1]) == [("cut_off", "a.zip")]
 
 
+def test_names_of_a_zip_from_windows_in_china_are_read_as_meant(tmp_path: Path) -> None:
+    meant = ["使用说明.txt", "第一章 安装系统.txt", "第二章 常见的问题.txt"]
+    stand_ins = {letter * len(name.encode("gbk")): name for letter, name in zip("abc", meant, strict=True)}
+    body = zipped(dict(stand_ins))
+    for stand_in, name in stand_ins.items():
+        body = body.replace(stand_in.encode(), name.encode("gbk"))
+    put(tmp_path, "a.zip", body)
+    good, aside = read(tmp_path)
+    assert [document.source for document in good] == [f"notes:a.zip!{name}" for name in meant]
+    assert [document.title for document in good] == [document.text.partition(".")[0] for document in good]
+    assert not aside
+
+
 def test_a_broken_member_of_a_zip_costs_itself_alone(tmp_path: Path) -> None:
     data = bytearray(zipped({"a.txt": "first " * 20, "b.txt": "second", "c.txt": "third"}, zipfile.ZIP_STORED))
     data[data.index(b"second")] ^= 1
