@@ -88,7 +88,10 @@ def _numbered(reference: re.Match[bytes]) -> bytes:
 
 
 def _title(tree: Any) -> str:
-    return " ".join(str(tree.xpath("string(//title[not(ancestor::svg)])")).split())  # a picture's is none of the page
+    title = tree.find(".//title")
+    if title is None or next(title.iterancestors("svg"), None) is not None:  # a picture's is none of the page
+        return ""
+    return " ".join("".join(title.itertext()).split())
 
 
 def _parts(root: Any) -> Iterator[str]:

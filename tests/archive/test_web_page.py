@@ -45,6 +45,12 @@ def test_a_paragraph_of_eleven_million_letters_is_kept_and_what_follows_it_too()
     assert text == "x" * 11_000_000 + "\n\nafter"
 
 
+def test_three_hundred_thousand_titles_in_a_picture_take_a_moment() -> None:
+    start = time.monotonic()
+    assert text_of("<svg>" * 1000 + "<title>a</title>" * 300_000) == ("", "")
+    assert time.monotonic() - start < 20
+
+
 @pytest.mark.parametrize("levels", [2100, 1_000_000])
 def test_a_page_too_deep_to_be_read_whole_is_refused(levels: int) -> None:
     page = "<p>first</p>" + "<div>" * levels + "deep" + "</div>" * levels + "after"
