@@ -356,6 +356,7 @@ def test_a_packer_that_asks_for_much_memory_gets_none(tmp_path: Path) -> None:
     assert (bad.rule, "Memory" in bad.reason) == ("unreadable", True)
 
 
+@pytest.mark.whole
 def test_names_that_are_too_long_are_told_of_by_their_beginning(tmp_path: Path) -> None:
     long = "%" + "25" * 20_000 + "2e/a.txt"
     put(tmp_path, "a.zip", zipped({long: "x", "b.txt": "fine"}))
