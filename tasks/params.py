@@ -55,6 +55,10 @@ def read(path: Path) -> dict[str, Any]:
         values = YAML(typ="safe", pure=True).load(text)
     except YAMLError as error:
         raise ParamsError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from error
+    if values is None:
+        raise ParamsError(
+            f"{path} is empty, expected `name: value` lines: `git checkout {path}` brings back the usual ones."
+        )
     if not isinstance(values, dict):
         raise ParamsError(f"{path} holds {type(values).__name__}, expected `name: value` lines.")
     return values

@@ -51,7 +51,8 @@ def pin(source: Databases, root: Path) -> dict[str, str | int]:
 
 def rows(source: Databases, root: Path) -> Iterator[Row]:
     """Rows of one snapshot, by key, with the columns used. Raises InputError for a key that is NULL or not unique."""
-    names = list(dict.fromkeys(filter(None, (source.key, *astuple(source.columns)))))
+    columns = (column for column in astuple(source.columns) if isinstance(column, str))
+    names = list(dict.fromkeys(filter(None, (source.key, *columns))))
     with reading(source, root) as connection:
         _check_table(connection, source, names)
         for page in _pages(connection, source, names):

@@ -15,6 +15,7 @@ from tasks.archive.found import Found, Label
 from tasks.archive.pairs import pairs_of
 from tasks.archive.rows import Row
 from tasks.archive.settings import HubDatasets, HubInstructions
+from tasks.archive.unmet import Unmet
 from tasks.errors import EndpointError
 
 
@@ -23,11 +24,14 @@ def documents(source: HubDatasets | HubInstructions, cache: Path) -> Iterator[Fo
 
     Raises EndpointError where the hub, the data set or the commit cannot be had, also after some rows.
     """
-    numbered = ((f"row {number}", row) for number, row in enumerate(_rows(source, cache), start=1))
+    unmet = Unmet.of(source.name, source.rows if isinstance(source, HubInstructions) else source.columns)
+    rows = unmet.watching((f"row {number}", row) for number, row in enumerate(_rows(source, cache), start=1))
     if isinstance(source, HubInstructions):
-        return pairs_of(numbered, Label(source.name, source.license, "dialogue"), source.rows, source.split)
-    label = Label(source.name, source.license, source.document_kind)
-    return documents_of(numbered, label, source.columns, source.split)
+        yield from pairs_of(rows, Label(source.name, source.license, "dialogue"), source.rows, source.split)
+    else:
+        label = Label(source.name, source.license, source.document_kind)
+        yield from documents_of(rows, label, source.columns, source.split)
+    unmet.check()
 
 
 def _rows(source: HubDatasets | HubInstructions, cache: Path) -> Iterator[Row]:

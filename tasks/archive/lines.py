@@ -48,6 +48,8 @@ def whole(stream: BufferedIOBase, longest: int) -> bytes:
             pieces.append(piece)
             left -= len(piece)
     except Refused as refused:
+        if refused.rule == "cut_off":
+            refused.reason = "ends early: a text is kept whole or not at all"
         refused.raw = b"".join(pieces)[:LONGEST_RAW]
         raise
     data = b"".join(pieces)

@@ -33,6 +33,7 @@ from tasks.archive.pairs import pairs_of
 from tasks.archive.refused import Refused
 from tasks.archive.rows import Rows, csv_rows, json_rows, jsonl_rows, parquet_rows, tsv_rows
 from tasks.archive.settings import InstructionFiles, LocalFiles
+from tasks.archive.unmet import Unmet
 from tasks.errors import InputError
 from tasks.ledger import LONGEST_RAW
 
@@ -46,7 +47,33 @@ TABLES: dict[str, Callable[[BufferedIOBase, int], Rows]] = {
 }
 DOCUMENTS = {".docx": "docx", ".epub": "epub", ".htm": "html", ".html": "html", ".pdf": "pdf", ".xhtml": "xhtml"}
 """Formats that a child reads, and what it calls the work (child.py)."""
-TEXTS: dict[str, Callable[[str], str]] = {".md": titles.of_markdown, ".rst": titles.of_rst, ".txt": lambda text: ""}
+CODE = (
+    *(
+        ".c",
+        ".cc",
+        ".cpp",
+        ".cs",
+        ".go",
+        ".h",
+        ".hpp",
+        ".java",
+        ".js",
+        ".jsx",
+        ".kt",
+        ".lua",
+        ".php",
+        ".pl",
+        ".py",
+        ".r",
+        ".rb",
+    ),
+    *(".rs", ".scala", ".sh", ".sql", ".swift", ".ts", ".tsx"),
+)
+TEXTS: dict[str, Callable[[str], str]] = {
+    **{suffix: lambda text: "" for suffix in (".text", ".txt", *CODE)},
+    **{suffix: titles.of_markdown for suffix in (".markdown", ".md")},
+    ".rst": titles.of_rst,
+}
 """Texts that are kept as they stand, and how they tell their title."""
 CONTAINERS: dict[str, Callable[[BufferedIOBase, Budget], Iterator[Member]]] = {
     ".tar": lambda stream, budget: tar_members(stream),  # what it is packed in spends the budget
@@ -62,7 +89,8 @@ def documents(source: LocalFiles | InstructionFiles, root: Path) -> Iterator[Fou
     label = Label(source.name, source.license, source.document_kind if isinstance(source, LocalFiles) else "dialogue")
     base, files = _files(source, root)
     with Child(SECONDS_TO_READ, source.longest_record) as child:
-        reader = _Reader(source, label, child)
+        columns = source.columns if isinstance(source, LocalFiles) else source.rows
+        reader = _Reader(source, label, child, Unmet.of(source.name, columns))
         for file in files:
             locator = _locator(file, base)
             try:
@@ -72,6 +100,7 @@ def documents(source: LocalFiles | InstructionFiles, root: Path) -> Iterator[Fou
                 yield label.unreadable(locator, refused)
             except OSError as error:
                 yield label.unreadable(locator, Refused("unreadable", f"{type(error).__name__}: {error.strerror or error}"))
+        reader.unmet.check()
 
 
 def pin(source: LocalFiles | InstructionFiles, root: Path) -> dict[str, str | int]:
@@ -155,13 +184,14 @@ class _Reader:
     source: LocalFiles | InstructionFiles
     label: Label
     child: Child
+    unmet: Unmet
 
     def stream(self, stream: BufferedIOBase, name: str, budget: Budget, inside: str = "") -> Iterator[Found]:
         """What is found in a file, or in a member of one: at least one. Raises Refused."""
         suffix, packing = _suffixes(name)
         if suffix not in (*TABLES, *DOCUMENTS, *TEXTS, *CONTAINERS):
-            known = ", ".join(known[1:] for known in sorted([*TABLES, *DOCUMENTS, *TEXTS, *CONTAINERS]))
-            raise Refused("unknown_format", f"{suffix or 'no suffix'}; known: {known}")
+            known = ", ".join(known[1:] for known in sorted({*TABLES, *DOCUMENTS, *TEXTS, *CONTAINERS} - {*CODE}))
+            raise Refused("unknown_format", f"{suffix or 'no suffix'}; known: {known}, and code such as py")
         if suffix in CONTAINERS and (inside or (packing and suffix == ".zip")):
             raise Refused("nested", f"is a {suffix[1:]} within another file; unpack it once")
         body: BufferedIOBase = unpacked(stream, packing, budget) if packing else stream
@@ -188,6 +218,7 @@ class _Reader:
             yield self.label.document(locator, title or _stem(name), text)
 
     def _of_rows(self, rows: Rows, locator: str) -> Iterator[Found]:
+        rows = self.unmet.watching(rows)
         if isinstance(self.source, InstructionFiles):
             return pairs_of(rows, self.label, self.source.rows, locator)
         return documents_of(rows, self.label, self.source.columns, locator)

@@ -2,7 +2,8 @@ r"""An HTML page → its title and its text.
 
     <title>Hi</title><p>One <b>two</b></p><script>no()</script><ul><li>three</ul>   →   ("Hi", "One two\n\n- three")
 
-What a reader does not see (scripts, styles, templates) goes; navigation stays: telling it from the text is another step.
+What a reader does not see (scripts, styles, templates) goes, and what calls itself navigation or a footer; other menus stay:
+telling them from the text is another step.
 libxml2 parses, which stops at 2,048 levels (the page is then refused) and needs no more than a moment for pages that are
 made to hang a parser; the standard library's parser took minutes for a hundred thousand open tags.
 """
@@ -15,7 +16,7 @@ from typing import Any
 from tasks.archive.markup import check_entities, check_memory, local_name, xml
 from tasks.archive.refused import Refused
 
-UNSEEN = frozenset({"head", "iframe", "noscript", "object", "script", "style", "svg", "template"})
+UNSEEN = frozenset({"footer", "head", "iframe", "nav", "noscript", "object", "script", "style", "svg", "template"})
 BLOCKS = frozenset(
     {"address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "dir"}
 )
@@ -26,7 +27,6 @@ BLOCKS |= {
     "fieldset",
     "figcaption",
     "figure",
-    "footer",
     "form",
     "h1",
     "h2",
@@ -36,7 +36,7 @@ BLOCKS |= {
     "h6",
     "header",
 }
-BLOCKS |= {"hgroup", "hr", "legend", "main", "menu", "nav", "ol", "optgroup", "option", "p", "pre", "search", "section"}
+BLOCKS |= {"hgroup", "hr", "legend", "main", "menu", "ol", "optgroup", "option", "p", "pre", "search", "section"}
 BLOCKS |= {"summary", "table", "tr", "ul"}
 MARKS = {"br": "\n", "li": "\n- ", "td": " ", "th": " "} | dict.fromkeys(BLOCKS, "\n\n")
 """What the beginning of an element writes."""

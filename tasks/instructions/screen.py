@@ -25,14 +25,14 @@ class Screen:
     max_prompt: int
     max_answer: int
     max_ready: int
-    _asked: dict[tuple[object, ...], str] = field(default_factory=dict)
+    _asked: dict[tuple[object, ...], Pair] = field(default_factory=dict)
 
     def refuses(self, pair: Pair) -> Refusal | None:
         """The first rule that refuses a Pair, with the reason in words; None lets it through."""
         refusal = _shape(pair) or self._length(pair) or _language(pair) or _content(pair) or self._seen(pair)
         if refusal is None:
-            self._asked[pair.instruction, pair.input, pair.history] = pair.id
-            self._asked[f"task {pair.task}", pair.input or pair.instruction] = pair.id
+            self._asked[pair.instruction, pair.input, pair.history] = pair
+            self._asked[f"task {pair.task}", pair.input or pair.instruction] = pair
         return refusal
 
     def _length(self, pair: Pair) -> Refusal | None:
@@ -49,12 +49,17 @@ class Screen:
 
     def _seen(self, pair: Pair) -> Refusal | None:
         if (twin := self._asked.get((pair.instruction, pair.input, pair.history))) is not None:
-            return "duplicate", f"asks the same as {twin}"
+            return "duplicate", f"asks the same as {_told_apart(twin, pair)}"
         # Equal signatures stand in many modules: asked twice, one of them in test, they would tell the answer.
         twin = self._asked.get((f"task {pair.task}", pair.input or pair.instruction))
         if twin is not None and not _is_ready_made(pair):  # of those we do not know the task: it may be two of one text
-            return "duplicate_input", f"asks {pair.task} of the same input as {twin}"
+            return "duplicate_input", f"asks {pair.task} of the same input as {_told_apart(twin, pair)}"
         return None
+
+
+def _told_apart(twin: Pair, pair: Pair) -> str:
+    """The id of a twin; where both say the same, and so have one id, what the twin was made of."""
+    return twin.id if twin.id != pair.id else f"the one made of {' and '.join(twin.parents) or twin.source}"
 
 
 def _is_ready_made(pair: Pair) -> bool:

@@ -2,13 +2,16 @@
 
 python -m tasks.why 4e804bb1fef02da9                       the story of a Document or a Pair, by its id or how it begins
 python -m tasks.why --dropped --stage corpus --samples 2   what did not go on, counted by rule, with two rows of each
+python -m tasks.why --source mine                          what became of each row of a source, or of one of its files
 """
 
 import argparse
+import signal
 import sys
 
 from tasks.errors import exit_code_of
 from tasks.why.dropped import counted
+from tasks.why.sources import fates
 from tasks.why.story import story
 from tasks.workspace import here
 
@@ -21,18 +24,25 @@ def main() -> int:
     asked.add_argument("--by", choices=["rule", "stage"], default="rule", help="with --dropped: a line for each of these")
     asked.add_argument("--stage", default="", help="with --dropped: of this stage alone")
     asked.add_argument("--samples", type=int, default=0, metavar="N", help="with --dropped: show N rows of each rule")
+    asked.add_argument(
+        "--source", default="", help="each row of a source, such as mine, or of a file of it, such as mine:a.csv"
+    )
     words = asked.parse_args()
-    if bool(words.id) == words.dropped:
-        asked.error("name an id, or ask for --dropped")
+    if bool(words.id) + words.dropped + bool(words.source) != 1:
+        asked.error("name an id, or ask for --dropped, or for a --source")
 
     def answer() -> None:
         data = here().data
-        if words.dropped:
+        if words.source:
+            sys.stdout.writelines(f"{line}\n" for line in fates(data, words.source))
+        elif words.dropped:
             lines = counted(data, stage=words.stage, by=words.by, samples=max(words.samples, 0))
             sys.stdout.writelines(f"{line}\n" for line in lines)
         else:
             sys.stdout.write(story(data, words.id.lower()))
 
+    # `… | head` closes the pipe: end quietly, as other filters do.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     return exit_code_of("why", answer)
 
 

@@ -144,8 +144,8 @@ def test_rows_that_hold_no_text_are_quarantined_and_the_rest_goes_on(filled: Cal
     ]
     refused = [(row.rule, row.reason) for row in found if isinstance(row, Unreadable)]
     assert refused == [
-        ("no_text", "notes, key 2: column 'body' is NULL"),
-        ("empty", "notes, key 3: holds no text"),
+        ("no_text", "shop:notes, key 2: column 'body' is NULL"),
+        ("empty", "shop:notes, key 3: holds no text"),
         ("no_text", "notes, key 5: column 'body' is int"),
         ("no_text", "notes, key 6: column 'body' is bytes"),
         ("nul", "notes, key 7: has a NUL at character 3"),

@@ -96,7 +96,7 @@ def test_parquet_too(tmp_path: Path, name: str) -> None:
     put(tmp_path, name, gzip.compress(table.getvalue()) if name.endswith(".gz") else table.getvalue())
     (document,), aside = read(tmp_path)
     assert document.text == "one"
-    assert [(one.rule, one.reason.split(":")[0]) for one in aside] == [
+    assert [(one.rule, one.reason.removeprefix("notes:").split(":")[0]) for one in aside] == [
         ("no_text", f"{name}, row 2"),
         ("too_long", f"{name}, row 3"),
     ]
@@ -129,7 +129,7 @@ def test_a_bad_record_is_quarantined_with_its_place_and_the_good_one_goes_on(
     assert [document.text for document in good] == ["good"]
     assert bad.rule == rule
     assert says in bad.reason
-    assert bad.reason.startswith(name)
+    assert bad.reason.startswith(f"notes:{name}")
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_a_bad_file_is_quarantined_and_the_next_one_read(tmp_path: Path, name: s
     good, (bad,) = read(tmp_path)
     assert [document.text for document in good] == ["good"]
     assert bad.rule == rule
-    assert bad.reason.startswith(f"{name}: ")
+    assert bad.reason.startswith(f"notes:{name}: ")
 
 
 @pytest.mark.whole
@@ -190,7 +190,7 @@ def test_what_hangs_swells_or_crashes_a_parser_costs_itself_alone_and_twice_the_
         ("Tea", "---\ntitle: Tea\n---\nBoil water."),
         ("Tea", "Tea\n===\n\n.. include:: /etc/passwd\n"),
     ]
-    assert [(one.rule, one.reason.split(":")[0]) for one in bad] == [
+    assert [(one.rule, one.reason.removeprefix("notes:").split(":")[0]) for one in bad] == [
         ("too_costly", "a.pdf"),
         ("too_deep", "b.html"),
         ("entities", "c.docx"),
@@ -209,7 +209,7 @@ def test_links_out_of_the_folder_pipes_and_links_to_nowhere_are_not_followed(tmp
     os.mkfifo(tmp_path / "in" / "pipe.txt")
     good, bad = read(tmp_path)
     assert [document.text for document in good] == ["good", "good"]
-    assert [(one.rule, one.reason.split(":")[0]) for one in bad] == [
+    assert [(one.rule, one.reason.removeprefix("notes:").split(":")[0]) for one in bad] == [
         ("outside", "link.txt"),
         ("unreadable", "loop.txt"),
         ("unreadable", "lost.txt"),
@@ -223,7 +223,7 @@ def test_a_folder_behind_a_link_is_told_of(tmp_path: Path) -> None:
     (tmp_path / "in" / "link").symlink_to("deep")
     good, bad = read(tmp_path)
     assert [document.source for document in good] == ["notes:deep/a.txt"]
-    assert [(one.rule, one.reason.split(":")[0]) for one in bad] == [("unreadable", "link")]
+    assert [(one.rule, one.reason.removeprefix("notes:").split(":")[0]) for one in bad] == [("unreadable", "link")]
 
 
 @pytest.mark.parametrize(
@@ -258,7 +258,7 @@ def test_what_python_cannot_hold_in_any_column_of_a_parquet_costs_its_row(tmp_pa
     good, bad = read(tmp_path)
     assert [document.text for document in good] == ["two"]
     assert [(one.rule, one.reason.partition(" holds")[0]) for one in bad] == [
-        ("broken_row", "a.parquet, row 1: column 'odd'")
+        ("broken_row", "notes:a.parquet, row 1: column 'odd'")
     ]
 
 
@@ -285,7 +285,9 @@ def test_lines_of_200_megabytes_cost_no_memory(tmp_path: Path) -> None:
                 stream.write(b"x" * 10**6)
     after = memory_of_archive(tmp_path)
     aside = list(read_rows(tmp_path / "data" / "archive", "quarantined", Dropped))
-    assert [(row.rule, row.reason.split(":")[0].split(",")[0]) for row in aside] == [("too_long", name) for name in big]
+    assert [(row.rule, row.reason.removeprefix("notes:").split(":")[0].split(",")[0]) for row in aside] == [
+        ("too_long", name) for name in big
+    ]
     assert after < before + 20 * 2**20
 
 

@@ -209,7 +209,7 @@ def test_a_row_that_is_not_as_it_should_be_is_set_aside_whole(format: str, row: 
     [aside] = pairs_of([("line 3", row)], LABEL, ready(format), "a.jsonl")
     assert isinstance(aside, Unreadable)
     assert aside.rule == rule
-    assert aside.reason.startswith("a.jsonl, line 3: ")
+    assert aside.reason.startswith("chats:a.jsonl, line 3: ")
     if "\\u" not in aside.raw and not rule.startswith("lone"):
         assert json.loads(aside.raw) == row
 

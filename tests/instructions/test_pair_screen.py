@@ -60,6 +60,8 @@ def test_each_rule_has_a_pair_that_trips_it(screen: Screen, changes: dict[str, s
 def test_a_good_pair_passes_once_and_names_itself_the_second_time(screen: Screen) -> None:
     assert screen.refuses(GOOD) is None
     assert screen.refuses(replace(GOOD, id="1")) == ("duplicate", "asks the same as 0")
+    same = f"asks the same as the one made of {GOOD.parents[0]}"
+    assert screen.refuses(replace(GOOD, parents=("another text",))) == ("duplicate", same)
 
 
 def test_the_same_input_is_asked_once_a_task_in_whatever_words(screen: Screen) -> None:

@@ -203,7 +203,7 @@ def test_two_instructions_may_be_about_one_text() -> None:
     screen = Screen(max_prompt=60, max_answer=20, max_ready=140)
     one, other = (came(instruction, "b", input="a text") for instruction in ("Translate.", "Sum it up."))
     assert screen.refuses(one) is None and screen.refuses(other) is None
-    assert screen.refuses(replace(one, output="c")) == ("duplicate", f"asks the same as {one.id}")
+    assert screen.refuses(replace(one, id="other", output="c")) == ("duplicate", f"asks the same as {one.id}")
 
 
 def test_what_the_screen_refuses_is_kept_with_its_reason(workspace: Workspace) -> None:

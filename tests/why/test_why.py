@@ -23,6 +23,7 @@ from tasks.shards import new_folder, read_manifest, read_rows
 from tasks.tracking import Numbers
 from tasks.why.__main__ import main
 from tasks.why.dropped import counted
+from tasks.why.sources import fates
 from tasks.why.story import story
 from tasks.workspace import Workspace
 
@@ -154,6 +155,19 @@ def test_dropped_pairs_of_a_document_are_told_with_their_rule(workspace: Workspa
 def test_a_dropped_document_tells_its_rule_and_reason(workspace: Workspace) -> None:
     told = lines(workspace, by_title(workspace, "short").id)
     assert "corpus dropped by too_short: 10 characters, fewer than 40" in told
+
+
+def test_each_row_of_a_source_tells_its_fate(workspace: Workspace) -> None:
+    told = {line.split()[1]: " ".join(line.split()[2:]) for line in fates(workspace.data, "prose")}
+    rows = [row for row in read_rows(workspace.data / "archive", "documents", Document) if row.source.startswith("prose:")]
+    assert sorted(told) == sorted(row.id for row in rows)
+    kept = {row.id for row in read_rows(workspace.data / "corpus", "documents", Document)}
+    assert {id for id, fate in told.items() if fate == "in the corpus"} == kept & told.keys()
+    assert told[by_title(workspace, "short").id] == "corpus: too_short (10 characters, fewer than 40)"
+    (aside,) = (line for line in fates(workspace.data, "chats:chats.jsonl") if "set aside" in line)
+    assert " ".join(aside.split()) == "chats:chats.jsonl, line 2 set aside archive: wrong_turns (ends without an answer)"
+    with pytest.raises(InputError, match="no row of .*archive comes from there"):
+        list(fates(workspace.data, "pros"))
 
 
 def test_a_duplicate_names_who_was_kept_instead_down_to_the_one_that_stands(workspace: Workspace) -> None:
