@@ -23,7 +23,7 @@ MOST_LINES = 40
 """Lines of a text that are judged apart, spread evenly over it."""
 SURE, HALF_SURE = 0.8, 0.5
 # Code spans, fields to fill in, addresses.
-_NO_LANGUAGE = re.compile(r"`[^`\n]*`|\{\{.*?\}\}|https?://\S+")
+_NO_LANGUAGE = re.compile(r"`[^`\n]*`|\{\{[^{}\n]*\}\}|https?://\S+")
 _HAN = re.compile("[\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _KANA = re.compile("[\u3040-\u30ff]")
 _OF_ONE_LANGUAGE = {"ja": _KANA, "ko": re.compile("[\uac00-\ud7af]"), "th": re.compile("[\u0e00-\u0e7f]")}

@@ -82,7 +82,7 @@ def _repaired(line: str) -> str:
 
 def without_idle_space(text: str) -> str:
     """No blanks at the ends of lines or before all of them, at most one empty line in a row, no no-break spaces."""
-    text = re.sub(r"[ \t]+\n", "\n", text.replace("\u00a0", " "))
+    text = "\n".join(line.rstrip(" \t") for line in text.replace("\u00a0", " ").split("\n"))
     return dedent(re.sub(r"\n{3,}", "\n\n", text)).strip("\n").rstrip()
 
 

@@ -119,3 +119,10 @@ def test_a_step_that_is_switched_off_does_nothing() -> None:
     assert normal_prose(found, steps(markup=False, boilerplate=False)) == found
     assert normal_prose(found, steps(markup=True, boilerplate=False)) == "Read more\nx y"
     assert normal_prose(found, steps(markup=False, boilerplate=True)) == "<b>x</b> y"
+
+
+def test_tags_close_in_pairs_however_deep_and_whatever_stands_between() -> None:
+    assert without_markup("<b><i>one <b>two</b></i></b> <p>three") == "one two <p>three"
+    assert without_markup("a<!-- <b> <!-- c --> --></b> d<ref>[1]<b>e</b></ref>") == "a</b> d"
+    assert without_markup("[quote=me][b]one[/b] [b]two[/quote]") == "one [b]two"
+    assert without_markup("five &amp;amp;lt; six") == "five < six"
