@@ -24,10 +24,8 @@ _BLOCK = "p|div|h[1-6]|ul|ol|li|dl|dt|dd|table|thead|tbody|tr|blockquote|center|
 _INLINE = "a|b|i|u|s|em|strong|span|font|small|big|sub|sup|tt|kbd|code|pre|del|ins|strike|abbr|td|th|ref"
 _HTML = re.compile(f"{_BLOCK}|{_INLINE}|script|style")
 _ATTRIBUTES = r"(?:\s[^<>]*)?"
-_PAIRED = re.compile(
-    rf"(?i)<(?P<opens>{_BLOCK}|{_INLINE}|script|style){_ATTRIBUTES}>|</(?P<closes>{_BLOCK}|{_INLINE}|script|style)\s*>"
-    r"|<!--|-->"
-)
+_HIDING = re.compile(rf"(?i)<(?P<opens>script|style){_ATTRIBUTES}>|</(?P<closes>script|style)\s*>|<!--|-->")
+_PAIRED = re.compile(rf"(?i)<(?P<opens>{_BLOCK}|{_INLINE}){_ATTRIBUTES}>|</(?P<closes>{_BLOCK}|{_INLINE})\s*>")
 _UNSEEN = {"!--", "script", "style", "ref"}
 """Of these goes what they hold, too."""
 _TAG = re.compile(r"<(/?)([a-zA-Z][\w:.-]*)(?:\s[^<>]*)?>")
@@ -68,7 +66,7 @@ def _has_pair_of_others(text: str) -> bool:
 
 
 def _without_html(prose: str) -> str:
-    prose = _LINE_BREAK.sub("\n", _without_pairs(prose, _PAIRED))
+    prose = _LINE_BREAK.sub("\n", _without_pairs(_without_pairs(prose, _HIDING), _PAIRED))
     prose = _ENTITY.sub(lambda entity: unescape(entity[0].lower()), prose)
     return prose if _BARE.search(prose) else _ESCAPED.sub(lambda entity: unescape(f"&{entity[1].lower()};"), prose)
 
