@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from textwrap import dedent
 
-from tasks.corpus.boilerplate import without_boilerplate
-from tasks.corpus.invisible import without_invisible
-from tasks.corpus.markup import without_markup
+from tasks.corpus.normalisers.boilerplate import without_boilerplate
+from tasks.corpus.normalisers.invisible import without_invisible
+from tasks.corpus.normalisers.markup import without_markup
 from tasks.corpus.settings import Normalise
 from tasks.records import Document
 

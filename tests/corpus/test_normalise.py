@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.corpus.boilerplate import is_boilerplate
-from tasks.corpus.invisible import without_invisible
-from tasks.corpus.markup import without_markup
 from tasks.corpus.normalise import normal_code, normal_prose, repaired, steps
+from tasks.corpus.normalisers.boilerplate import is_boilerplate
+from tasks.corpus.normalisers.invisible import without_invisible
+from tasks.corpus.normalisers.markup import without_markup
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "corpus" / "normalise.jsonl"
 # Not splitlines(), which would part lines at U+2028.
