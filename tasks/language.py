@@ -24,6 +24,7 @@ MOST_LINES = 40
 SURE, HALF_SURE = 0.8, 0.5
 # Code spans, fields to fill in, addresses.
 _NO_LANGUAGE = re.compile(r"`[^`\n]*`|\{\{[^{}\n]*\}\}|https?://\S+")
+_LETTERS = re.compile(r"[^\W\d_]+")
 _HAN = re.compile("[\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _KANA = re.compile("[\u3040-\u30ff]")
 _OF_ONE_LANGUAGE = {"ja": _KANA, "ko": re.compile("[\uac00-\ud7af]"), "th": re.compile("[\u0e00-\u0e7f]")}
@@ -36,8 +37,8 @@ def language_of(text: str, wanted: Collection[str] = (), *, fewest: int = FEWEST
     Where the best guess is unsure, one among those wanted that is a tenth as likely is taken: a line full of names looks
     like anything. ("", 0.0) where no language is half sure, and for too few letters, unless their script tells.
     """
-    look = " ".join(re.findall(r"[^\W\d_]+", _NO_LANGUAGE.sub(" ", text[:LONGEST_LOOK]))).casefold()
-    han, kana = len(_HAN.findall(look)), len(_KANA.findall(look))
+    look = " ".join(_LETTERS.findall(_NO_LANGUAGE.sub(" ", text[:LONGEST_LOOK]))).casefold()
+    han, kana = (0, 0) if look.isascii() else (len(_HAN.findall(look)), len(_KANA.findall(look)))
     # の for 的 adorns Chinese shop signs; Japanese has more kana than one in ten.
     if han and 3 * han >= len(words(look)) and 10 * kana <= han:
         return "zh", 1.0

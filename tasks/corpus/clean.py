@@ -59,7 +59,9 @@ def _with_language(document: Document, params: Language) -> tuple[Document, Refu
     language, sure = language_told(document.language), None
     if not language:
         language, sure = language_of(document.text, wanted)
-    lines = languages_of_lines(document.text, base_language(language), wanted)
+    lines = Counter[str]()
+    if sure is None or "\n" in document.text:  # else the whole was the line
+        lines = languages_of_lines(document.text, base_language(language), wanted)
     ((most, count),) = lines.most_common(1) or [(language, 0)]
     if sure is not None and most != language:
         language, sure = most, count / lines.total()

@@ -57,7 +57,7 @@ def normal_prose(text: str, steps: Sequence[Step]) -> str:
 
 def without_terminal(text: str) -> str:
     """No colours, cursor moves or window titles, and each overstruck letter once."""
-    return _OVERSTRUCK.sub("", _TERMINAL.sub("", text))
+    return _OVERSTRUCK.sub("", _TERMINAL.sub("", text)) if "\x1b" in text or "\b" in text else text
 
 
 def plain_line_ends(text: str) -> str:
