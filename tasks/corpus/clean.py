@@ -36,8 +36,12 @@ def clean_shard(shard: Path, params: CorpusParams) -> tuple[list[tuple[Document,
     for found in read_shard(shard, Document):
         document, refused = cleaned(found, params)
         document, count = private(document, params.privacy.replace)
-        verdicts.append((document, refused))
         replaced += count
+        while count and not refused:  # what is left must be clean, too: of an address alone it is <EMAIL>
+            document, refused = cleaned(document, params)
+            document, count = private(document, params.privacy.replace)
+            replaced += count
+        verdicts.append((document, refused))
     return verdicts, replaced
 
 
