@@ -57,8 +57,13 @@ class Text:
 
     @cached_property
     def letters(self) -> int:
-        """Letters of any script: what words are made of, but for digits."""
-        return sum(map(len, self.words)) - self.digits
+        """Letters of any script."""
+        return self.letters_and_digits - self.digits
+
+    @cached_property
+    def letters_and_digits(self) -> int:
+        """What words are made of."""
+        return sum(map(len, self.words))
 
     @cached_property
     def digits(self) -> int:
