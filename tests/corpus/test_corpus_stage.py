@@ -206,3 +206,11 @@ def test_stop_words_are_asked_of_english_and_chinese_alone() -> None:
     )
     told, refusal = cleaned(document(german), every)
     assert (told.language, refusal) == ("de", None)
+
+
+def test_no_card_shows_what_was_cut_away_or_replaced(tmp_path: Path) -> None:
+    """Cards go to MLflow."""
+    found = document(f"{TEXTS[0]}\n© 2020 ada@analytical-engines.org\n")
+    made = corpus(tmp_path, [found, document(TEXTS[3])])
+    card = (made / "card.md").read_text(encoding="utf-8")
+    assert f"### {found.id}" in card and "© 2020 <EMAIL>" in card and "ada@" not in card
