@@ -41,7 +41,7 @@ def compare(wanted: Settings) -> str:
     workspace(place / "ours")
     starts = {"zhiling": lambda: corpus_stage(wanted, place / "ours")}
     starts |= {name: _start(name, wanted) for name in SCRIPTS if wanted.peers}
-    runs, count = interleaved(starts, wanted.repeats), wanted.documents + wanted.variants
+    runs, count = interleaved(starts, wanted.repeats, enough=wanted.enough), wanted.documents + wanted.variants
     rows = [
         [name, SETTINGS[name], *speed(found, runs["zhiling"], count), f"{_kept(name, place):,}"]
         for name, found in runs.items()

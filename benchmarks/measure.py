@@ -22,9 +22,6 @@ import psutil  # type: ignore[import-untyped]
 
 LOOK_EVERY = 0.2
 """Seconds between two looks at memory."""
-ENOUGH = 150.0
-"""Seconds after which a slow contender is not run again."""
-
 C = TypeVar("C")
 
 
@@ -58,12 +55,15 @@ def run(command: Sequence[str | Path], log: Path, environment: Mapping[str, str]
     return Run(seconds, _cpu_of_ended() - before, memory.peak)
 
 
-def interleaved(contenders: Mapping[C, Callable[[], Run]], repeats: int) -> dict[C, list[Run]]:
-    """Runs of each, one after another in turn, so that a slow minute of the machine slows all of them alike."""
+def interleaved(contenders: Mapping[C, Callable[[], Run]], repeats: int, *, enough: float) -> dict[C, list[Run]]:
+    """Runs of each, one after another in turn, so that a slow minute of the machine slows all of them alike.
+
+    One that has run for `enough` seconds is not run again.
+    """
     runs: dict[C, list[Run]] = {name: [] for name in contenders}
     for _ in range(repeats):
         for name, start in contenders.items():
-            if sum(one.seconds for one in runs[name]) < ENOUGH:
+            if sum(one.seconds for one in runs[name]) < enough:
                 runs[name].append(start())
     return runs
 

@@ -59,7 +59,7 @@ def compare(wanted: Settings) -> str:
     pairs = write_by_language(place / "corpus", texts, wanted.documents, wanted.variants, dirt=0.0)
     write_short(place / "short", texts)
     contenders = CONTENDERS if wanted.peers else CONTENDERS[:1]
-    runs = interleaved({one: _start(one, wanted, "corpus") for one in contenders}, wanted.repeats)
+    runs = interleaved({one: _start(one, wanted, "corpus") for one in contenders}, wanted.repeats, enough=wanted.enough)
     rows, count = [], wanted.documents + wanted.variants
     for one in contenders:
         _start(one, wanted, "short")()
@@ -144,9 +144,10 @@ def _foot(texts: Texts, pairs: Sequence[Pair], wanted: Settings) -> str:
     )
     return (
         f"{wanted.documents:,} Documents and {wanted.variants:,} planted variants, of which {alike['en']:,} en and "
-        f"{alike['zh']:,} zh have a Jaccard similarity of {ALIKE} or more, most others 0.5 to 0.8. Similarity of any two of "
-        f"{SAMPLE:,} that are no variants: {distances}. Recall and precision are by our shingles, then by its own "
-        "(en / zh). Seconds are medians; «faster» is the ratio of medians with the least and the most that two runs say. "
+        f"{alike['zh']:,} zh have a Jaccard similarity of {ALIKE} or more, most others 0.5 to 0.8. "
+        f"Similarity of any two of {SAMPLE:,} that are no variants: {distances}. "
+        "Recall and precision are by our shingles, then by the contender's own (en / zh). "
+        "Seconds are medians; «faster» is the ratio of medians with the least and the most that two runs say. "
         "Short: distinct texts of at most 4 words or 10 characters; each merged one is lost by mistake.\n"
     )
 

@@ -1,6 +1,6 @@
 """Claim: time and memory of the corpus stage grow in step with the Documents, not faster.
 
-    python -m benchmarks.scale --sizes 10000 100000 1000000
+    python -m benchmarks.scale --sizes 10000 100000 1000000    # 20 minutes for the last; make bench leaves it out
 
 Generated Documents of the same mean length in each; the exponent is the slope of a straight line through the logarithms
 (least squares): 1 is linear. State is what the stage holds of all Documents at once, in bytes a Document.
@@ -36,6 +36,7 @@ def compare(wanted: Settings) -> str:
         workspace(root)
         runs.append(corpus_stage(wanted, root))
         rows.append(_row(runs[-1], size + size // 10, root))
+        sys.stderr.write(table(COLUMNS, rows[-1:]))  # an hour may pass before the next is done
         shutil.rmtree(root)
     return table(COLUMNS, rows) + _foot(texts, wanted, runs)
 

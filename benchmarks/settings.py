@@ -17,6 +17,8 @@ class Settings:
     """Planted beside them: edited copies, four of five so alike that one must go."""
     repeats: int
     """Runs of each contender, in turn."""
+    enough: float
+    """Seconds after which a slow contender is not run again."""
     sizes: tuple[int, ...]
     """Documents of each corpus of the scale table."""
     seed: int
@@ -39,6 +41,7 @@ def settings(arguments: Sequence[str] | None = None) -> Settings:
     parser.add_argument("--documents", type=int, default=50_000)
     parser.add_argument("--variants", type=int, default=7_000)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--enough", type=float, default=150.0)
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--scratch", type=Path, default=Path(".cache/bench"))

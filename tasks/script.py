@@ -58,7 +58,12 @@ def shingles(text: str) -> list[str]:
 
 def code_shingles(text: str) -> list[str]:
     """Runs of 5 names, numbers and symbols: `a + b` is not `a - b`."""
-    return _runs(_SYMBOL_OR_WORD.findall(text), SYMBOLS_IN_SHINGLE)
+    return _runs(symbols_and_words(text), SYMBOLS_IN_SHINGLE)
+
+
+def symbols_and_words(text: str) -> list[str]:
+    """Names, numbers and symbols, as they are written."""
+    return _SYMBOL_OR_WORD.findall(text)
 
 
 def _runs(tokens: list[str], size: int) -> list[str]:

@@ -30,6 +30,9 @@ SPEAKERS = {
 }  # fmt: skip
 """Names in use for who speaks: of ShareGPT and its followers, of OpenAI's API, of LLaMA-Factory."""
 
+MEDIA = ("image", "images", "video", "videos", "audio", "audios")
+"""Columns with what the text is about, as LLaMA-Factory and the hub name them."""
+
 
 def exchanges(row: Row, format: str) -> list[Exchange]:
     """The exchanges of a row, one at least. Raises Refused."""
@@ -49,6 +52,9 @@ def _refuse_what_pairs_lack(row: Row) -> None:
         raise Refused("system_prompt", f"has a system prompt, which a Pair cannot hold: {str(system)[:60]!r}")
     if row.get("tools") or row.get("functions"):
         raise Refused("tool_turn", "offers tools, which a Pair cannot hold")
+    for name in MEDIA:
+        if row.get(name):
+            raise Refused("content_parts", f"has {name}; only text can be used")
 
 
 def _of_alpaca(row: Row) -> list[Exchange]:

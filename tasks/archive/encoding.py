@@ -12,6 +12,7 @@ import codecs
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from tasks.archive.refused import Refused
 
@@ -29,6 +30,9 @@ NO_TEXT = ("Cc", "Cn", "Co")
 """Categories of characters that the wrong byte order shows at once: controls, unassigned, private use."""
 CONTROLS = frozenset(range(1, 32)) - {*b"\t\n\f\r"}
 IN_UTF_8 = re.compile(rb"[\xc3-\xdf][\x80-\xbf]|[\xe1-\xef][\x80-\xbf]{2}|\xf0[\x90-\xbf][\x80-\xbf]{2}")
+ENOUGH = 8
+"""Letters beyond ASCII; of two Chinese characters in GBK one pair in sixteen is UTF-8, too, of twelve none."""
+MIXED = re.compile("[A-Za-z][А-яЁё]|[А-яЁё][A-Za-z]")
 STRETCH = 400
 """Characters that are looked at together: half a page in another encoding shows."""
 
@@ -41,8 +45,7 @@ def decoded(body: bytes, told: str = "", *, markup: bool = False) -> str:
     for mark, encoding in BOMS.items():
         if body.startswith(mark):
             return _strictly(body[len(mark) :], encoding)
-    names = [CHARSET.search(told.encode("utf-8", "replace")), CHARSET.search(body[:2048]) if markup else None]
-    for name in (match[1].decode().lower() for match in names if match):
+    for name in _told(body, told, markup=markup):
         try:
             return body.decode(WIDER.get(name, name))
         except (UnicodeError, LookupError):
@@ -56,6 +59,21 @@ def decoded(body: bytes, told: str = "", *, markup: bool = False) -> str:
             return text
         wrong = f"byte {error.start} is 0x{body[error.start]:02x}: not UTF-8, and no encoding fits all of it"
         raise Refused("not_text", wrong, body) from error
+
+
+def _is_plainly_utf_8(body: bytes) -> bool:
+    """Whether it is, whatever it or its server says: nothing else has so many letters that fit by chance."""
+    return len(list(islice(IN_UTF_8.finditer(body), ENOUGH))) == ENOUGH and _fits(body, "utf-8")
+
+
+def _told(body: bytes, told: str, *, markup: bool) -> list[str]:
+    """Names of encodings, in their order. A page that says UTF-16 in single bytes is none (WHATWG HTML)."""
+    sent = CHARSET.search(told.encode("utf-8", "replace"))
+    itself = CHARSET.search(body[:2048]) if markup else None
+    names = [match[1].decode().lower() for match in (sent, itself) if match]
+    if itself and names[-1].startswith(("utf-16", "utf-32", "ucs-2", "unicode")):
+        names.pop()
+    return [] if names and _is_plainly_utf_8(body) else names
 
 
 def _strictly(body: bytes, encoding: str) -> str:
@@ -105,6 +123,8 @@ def _is_usual(encoding: str, body: bytes) -> bool:
     text = body.decode(encoding, "ignore")
     if encoding == "cp1252" and IN_UTF_8.search(body):
         return False  # "Ã©" is UTF-8 between two stretches of it
+    if encoding in CYRILLIC and 5 * len(MIXED.findall(text)) > len(re.findall("[А-яЁё]", text)):
+        return False  # "cafй" is French
     return all(USUAL[encoding](stretch) for stretch in _stretches(text))
 
 
@@ -128,6 +148,7 @@ def _frequent_big5(text: str) -> bool:
     return sum(lead < 0xC9 for lead in codes[::2]) >= 0.9 * len(text)
 
 
+CYRILLIC = ("cp1251", "koi8_r")
 COMMON_WORDS = _mostly("[的一是不了在有人和也这這中上大为為以要就會会可用個个]", 0.12)
 KANA = _mostly("[\u3041-\u30fc]", 0.15)
 USUAL: dict[str, Callable[[str], bool]] = {

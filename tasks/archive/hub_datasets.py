@@ -49,8 +49,18 @@ def _rows(source: HubDatasets | HubInstructions, cache: Path) -> Iterator[Row]:
         for row in rows:
             number += 1
             yield dict(row)
-    # TypeError, EOFError, zlib.error: what pyarrow and gzip say of files that are not as they should be.
-    except (OSError, ValueError, TypeError, EOFError, zlib.error, ArrowException, DatasetsError, HTTPError) as error:
+    # TypeError, OverflowError, EOFError, zlib.error: what pyarrow and gzip say of files that are not as they should be.
+    except (
+        OSError,
+        ValueError,
+        TypeError,
+        OverflowError,
+        EOFError,
+        zlib.error,
+        ArrowException,
+        DatasetsError,
+        HTTPError,
+    ) as error:
         raise _unreadable(source, number, error) from error
 
 

@@ -10,9 +10,12 @@ from collections.abc import Iterator
 from io import BufferedIOBase
 
 from tasks.archive.found import Refused
+from tasks.ledger import LONGEST_RAW
 
 KEPT_OF_LONG = 4096
 """Bytes of a record that is too long which quarantine shows."""
+PIECE = 2**16
+"""Bytes read at a time of what is long."""
 BOM = codecs.BOM_UTF8
 WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 
@@ -29,13 +32,25 @@ def lines(stream: BufferedIOBase, longest: int) -> Iterator[tuple[int, bytes | R
             continue
         rest = line
         while rest and not rest.endswith(b"\n"):
-            rest = stream.readline(1 << 16)
+            rest = stream.readline(PIECE)
         yield number, _too_long(line, longest)
 
 
 def whole(stream: BufferedIOBase, longest: int) -> bytes:
-    """All bytes of a file without byte order mark. Raises Refused where there are more than `longest`."""
-    data = stream.read(longest + 1)
+    """All bytes of a file without byte order mark. Raises Refused where there are more than `longest`.
+
+    Of a packed file that ends early quarantine shows what came before.
+    """
+    pieces: list[bytes] = []
+    left = longest + 1
+    try:
+        while piece := stream.read1(min(left, PIECE)):
+            pieces.append(piece)
+            left -= len(piece)
+    except Refused as refused:
+        refused.raw = b"".join(pieces)[:LONGEST_RAW]
+        raise
+    data = b"".join(pieces)
     if len(data) > longest:
         raise _too_long(data, longest)
     return data.removeprefix(BOM)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from io import BufferedIOBase, BytesIO
 from itertools import takewhile
-from os.path import isdir, isfile
+from os.path import isdir, isfile, islink
 from pathlib import Path, PurePath, PurePosixPath
 
 from tasks.archive import titles
@@ -48,7 +48,10 @@ DOCUMENTS = {".docx": "docx", ".epub": "epub", ".htm": "html", ".html": "html", 
 """Formats that a child reads, and what it calls the work (child.py)."""
 TEXTS: dict[str, Callable[[str], str]] = {".md": titles.of_markdown, ".rst": titles.of_rst, ".txt": lambda text: ""}
 """Texts that are kept as they stand, and how they tell their title."""
-CONTAINERS: dict[str, Callable[[BufferedIOBase, Budget], Iterator[Member]]] = {".tar": tar_members, ".zip": zip_members}
+CONTAINERS: dict[str, Callable[[BufferedIOBase, Budget], Iterator[Member]]] = {
+    ".tar": lambda stream, budget: tar_members(stream),  # what it is packed in spends the budget
+    ".zip": zip_members,
+}
 SHORT = {".tbz2": (".tar", ".bz2"), ".tgz": (".tar", ".gz"), ".txz": (".tar", ".xz"), ".tzst": (".tar", ".zst")}
 LONGEST_PARQUET = 2**26
 """Bytes of a parquet file that is packed, and so held in memory to be sought in; an unpacked one may have any length."""
@@ -112,8 +115,8 @@ def _files(source: LocalFiles | InstructionFiles, root: Path) -> tuple[Path, lis
 
 
 def _is_open_folder(path: Path) -> bool:
-    """A folder that cannot be looked into is no such: it is told of as a file that cannot be read."""
-    return isdir(path) and os.access(path, os.R_OK | os.X_OK, effective_ids=True)
+    """A folder that is not looked into, a link or a locked one, is no such: it is told of as a file that cannot be read."""
+    return isdir(path) and not islink(path) and os.access(path, os.R_OK | os.X_OK, effective_ids=True)
 
 
 def _is_hidden(path: PurePath) -> bool:
@@ -136,6 +139,13 @@ def _suffixes(name: str) -> tuple[str, str]:
     if path.suffix in PACKINGS:
         return PurePosixPath(path.stem).suffix, path.suffix
     return SHORT.get(path.suffix, (path.suffix, ""))
+
+
+def _stem(name: str) -> str:
+    """inner/Node.js 18.txt.gz → Node.js 18"""
+    suffix, packing = _suffixes(name)
+    last = PurePosixPath(name).name
+    return last[: -len(suffix + packing)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +185,7 @@ class _Reader:
             raise Refused("unknown_format", f"{suffix} has no rows; instruction data is read from {known}")
         else:
             title, text = _read(suffix, whole(stream, self.source.longest_record), self.child)
-            yield self.label.document(locator, title or PurePosixPath(name).name.split(".")[0], text)
+            yield self.label.document(locator, title or _stem(name), text)
 
     def _of_rows(self, rows: Rows, locator: str) -> Iterator[Found]:
         if isinstance(self.source, InstructionFiles):

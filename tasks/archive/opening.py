@@ -46,5 +46,9 @@ def opened(file: Path, base: Path) -> BufferedReader:
 
 
 def _check_plain(status: os.stat_result) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise Refused(
+            "unreadable", "is a folder that is not looked into: locked, or behind a link; name it as a `path` of its own"
+        )
     if not stat.S_ISREG(status.st_mode):
         raise Refused("unreadable", "is no plain file, or a link that leads nowhere")

@@ -5,6 +5,7 @@
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from io import SEEK_END, BufferedIOBase
 from typing import Any
@@ -52,6 +53,7 @@ def _separated(records: Iterator[Record]) -> Rows:
                 raise Refused(fields.rule, f"header: {fields}", raw)
             yield f"line {number}", fields
         elif names is None:
+            _check_columns(fields)
             names = fields
         elif len(fields) != len(names):
             yield f"line {number}", Refused("broken_row", f"has {len(fields)} fields, the header has {len(names)}", raw)
@@ -67,6 +69,7 @@ def parquet_rows(stream: BufferedIOBase, longest: int) -> Rows:
     try:
         number, file = 0, pq.ParquetFile(stream)
         _check_size(file, stream)
+        _check_columns(file.schema_arrow.names)
         # One thread reads a group's columns in their order, so that a packed file is unpacked twice, not once a column.
         for batch in file.iter_batches(batch_size=256, use_threads=False):
             for index in range(batch.num_rows):
@@ -86,10 +89,23 @@ def _check_size(file: Any, stream: BufferedIOBase) -> None:
 def _parquet_row(row: Any, longest: int) -> Row | Refused:
     if row.nbytes > longest:
         return Refused("too_long", f"{row.nbytes} bytes, more than {longest} (`longest_record` in params/archive.yaml)")
-    try:
-        return dict(row.to_pylist()[0])
-    except UnicodeDecodeError as error:
-        return Refused("not_utf8", f"byte {error.start} of a value is not UTF-8", bytes(error.object))
+    values: Row = {}
+    for name, column in zip(row.schema.names, row.columns, strict=True):
+        try:
+            values[name] = column[0].as_py()
+        except UnicodeDecodeError as error:
+            return Refused("not_utf8", f"byte {error.start} of column {name!r} is not UTF-8", bytes(error.object))
+        except (ValueError, OverflowError, LookupError) as error:
+            # A year of six digits, a zone that is nowhere, a field that comes twice.
+            return Refused("broken_row", f"column {name!r} holds what cannot be read: {error}")
+    return values
+
+
+def _check_columns(names: list[str]) -> None:
+    """Raises Refused where a name comes twice: the second column would hide the first. Columns may lack a name."""
+    for name, times in Counter(names).items():
+        if name and times > 1:
+            raise Refused("duplicate_column", f"{times} columns are named {name!r}; give each a name of its own")
 
 
 def _json_row(data: bytes) -> Row:

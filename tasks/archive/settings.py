@@ -93,7 +93,7 @@ class LocalFiles:
 
 @settings
 class InstructionFiles:
-    """Files of instruction data that is ready-made: json, jsonl, csv, parquet, and .gz of these. Its rows become Pairs."""
+    """Files of instruction data that is ready-made: tables of every kind that local_files reads. Their rows become Pairs."""
 
     kind: Literal["instruction_files"]
     """instruction_files."""

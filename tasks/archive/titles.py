@@ -17,6 +17,8 @@ NAMED = re.compile(r"""^title:[ \t]+(["']?)([^\n|>&*!{\[].*?)\1[ \t]*$""", re.MU
 FENCE = re.compile(r" {0,3}(?:```|~~~)")
 HASHES = re.compile(r" {0,3}#{1,6}[ \t]")
 UNDERLINE = re.compile(r" {0,3}(?:=+|--+)[ \t]*$")
+NO_PARAGRAPH = ("- ", "* ", "+ ", ">")
+"""Below a list or a quotation a line of dashes parts two sections."""
 ADORNMENT = re.compile(r"([!-/:-@\[-`{-~])\1*[ \t]*$")
 """A line of one mark of ASCII, as often as it likes."""
 FAR = 4096
@@ -34,7 +36,7 @@ def of_markdown(text: str) -> str:
         fenced ^= bool(FENCE.match(line))
         if not fenced and HASHES.match(line):
             return re.sub(r"(?:^|[ \t])#+$", "", line.strip().lstrip("#").strip()).strip()
-        if not fenced and before and UNDERLINE.match(line):
+        if not fenced and before and not before.startswith(NO_PARAGRAPH) and UNDERLINE.match(line):
             return before
         before = line.strip()
     return ""

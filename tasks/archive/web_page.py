@@ -16,11 +16,33 @@ from tasks.archive.markup import check_entities, check_memory, local_name, xml
 from tasks.archive.refused import Refused
 
 UNSEEN = frozenset({"head", "iframe", "noscript", "object", "script", "style", "svg", "template"})
-BLOCKS = frozenset({"address", "article", "aside", "blockquote", "body", "dd", "div", "dl", "dt", "figcaption", "figure"})
-BLOCKS |= {"footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "main", "nav", "ol", "p", "pre", "section"}
-BLOCKS |= {"table", "tr", "ul"}
+BLOCKS = frozenset(
+    {"address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "dir"}
+)
+BLOCKS |= {
+    "div",
+    "dl",
+    "dt",
+    "fieldset",
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+}
+BLOCKS |= {"hgroup", "hr", "legend", "main", "menu", "nav", "ol", "optgroup", "option", "p", "pre", "search", "section"}
+BLOCKS |= {"summary", "table", "tr", "ul"}
 MARKS = {"br": "\n", "li": "\n- ", "td": " ", "th": " "} | dict.fromkeys(BLOCKS, "\n\n")
 """What the beginning of an element writes."""
+VERBATIM = str.maketrans("\n ", "\udc0a\udc20")
+"""What `pre` has in place of line ends and blanks until the rest is tidy: no text holds half a surrogate pair."""
+AS_WRITTEN = {new: old for old, new in VERBATIM.items()}
 NAMED = re.compile(rb"&([A-Za-z][A-Za-z0-9]*);")
 OF_XML = (b"amp", b"apos", b"gt", b"lt", b"quot")
 
@@ -66,7 +88,10 @@ def _numbered(reference: re.Match[bytes]) -> bytes:
 
 
 def _title(tree: Any) -> str:
-    return " ".join((tree.findtext(".//title") or "").split())
+    title = tree.find(".//title")
+    if title is None or next(title.iterancestors("svg"), None) is not None:  # a picture's is none of the page
+        return ""
+    return " ".join("".join(title.itertext()).split())
 
 
 def _parts(root: Any) -> Iterator[str]:
@@ -82,12 +107,13 @@ def _parts(root: Any) -> Iterator[str]:
             continue
         yield MARKS.get(element.tag, "") if begins or element.tag in BLOCKS else ""
         text = (element.text if begins else element.tail) or ""
-        yield text if verbatim else re.sub(r"\s+", " ", text)
+        yield text.translate(VERBATIM) if verbatim else re.sub(r"\s+", " ", text)
 
 
 def tidy(text: str) -> str:
-    """No blanks before a line's end, one at most before its beginning, one empty line at most."""
+    """No blanks before a line's end, one at most before its beginning, one empty line at most; `pre` as it stands."""
     text = re.sub(r"(?<![ \t])[ \t]+\n", "\n", text)  # not tried anew at each of a million blanks
     text = re.sub(r"\n (?=\S)", "\n", text)
+    text = re.sub(r"(?<=\n)\udc0a+|(?<!\udc0a)\udc0a+(?=\n)", "", text)  # line ends at the ends of a `pre`
     text = re.sub(r"(?m)^-\n+(?=[^-\n])", "- ", text)  # a list item whose text is a paragraph
-    return re.sub(r"\n{3,}", "\n\n", text).strip()
+    return re.sub(r"\n{3,}", "\n\n", text).strip().translate(AS_WRITTEN).strip("\n")

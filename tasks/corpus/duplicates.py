@@ -14,7 +14,8 @@ from collections.abc import Callable
 import numpy as np
 from tqdm import tqdm
 
-from tasks.corpus.fingerprints import BANDS, Array, Fingerprints
+from tasks.corpus.fingerprints import BANDS, Fingerprints
+from tasks.corpus.shingles import Array
 
 STAYS = -1
 

@@ -17,13 +17,14 @@ import numpy as np
 from tasks.cards.card import write_card
 from tasks.corpus.clean import Refusal
 from tasks.corpus.duplicates import STAYS, exact_duplicates, near_duplicates
-from tasks.corpus.fingerprints import Array, Fingerprints, joined
+from tasks.corpus.fingerprints import Fingerprints, joined
 from tasks.corpus.parts import Part, dropped, kept, prepare
 from tasks.corpus.perplexity import check_model
 from tasks.corpus.privacy import replaced
 from tasks.corpus.segmentation import segmented
 from tasks.corpus.semantic import Embeddings, semantic_duplicates
 from tasks.corpus.settings import CorpusParams, Duplicates, Semantic
+from tasks.corpus.shingles import Array
 from tasks.errors import InputError
 from tasks.ledger import Books
 from tasks.parallel import in_processes

@@ -17,9 +17,10 @@ import pyarrow.compute as pc
 from pyarrow import ipc
 
 from tasks.corpus.clean import Refusal, clean_shard
-from tasks.corpus.fingerprints import Array, Fingerprints, Shingles, fingerprints
+from tasks.corpus.fingerprints import Fingerprints, fingerprints
 from tasks.corpus.perplexity import with_perplexity
 from tasks.corpus.settings import CorpusParams
+from tasks.corpus.shingles import Array, Shingles
 from tasks.ledger import as_text
 from tasks.records import SCHEMAS, Document, Dropped
 

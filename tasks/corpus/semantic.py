@@ -18,7 +18,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tasks.corpus.duplicates import STAYS
-from tasks.corpus.fingerprints import Array, Fingerprints
+from tasks.corpus.fingerprints import Fingerprints
+from tasks.corpus.shingles import Array
 from tasks.errors import InputError, IntegrityError
 from tasks.shards import sha256_of
 

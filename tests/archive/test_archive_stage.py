@@ -133,6 +133,7 @@ def test_a_hub_without_network_says_what_to_do(
     assert not (workspace.data / "archive").exists()
 
 
+@pytest.mark.whole
 def test_a_data_set_in_the_hubs_layout_gives_its_rows(workspace: Workspace, made: Callable[..., Path]) -> None:
     (workspace.root / "in" / "a.jsonl").write_text('{"text": "one"}\n{"text": "two"}\n')
     here = hub(str(workspace.root / "in"))

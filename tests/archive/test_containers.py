@@ -130,9 +130,46 @@ def test_of_a_tar_that_is_cut_off_what_comes_before_is_kept(tmp_path: Path, suff
     assert last > 20
 
 
+@pytest.mark.parametrize("suffix", PACKERS)
+def test_of_a_text_that_is_cut_off_quarantine_shows_the_beginning(tmp_path: Path, suffix: str) -> None:
+    text = Random(1).randbytes(150_000).hex()
+    packed = PACKERS[suffix](text.encode())
+    put(tmp_path, f"a.txt{suffix}", packed[: len(packed) - 100])
+    good, aside = read(tmp_path, longest=10**6)
+    assert not good
+    assert rules(aside) == [("cut_off", f"a.txt{suffix}")]
+    assert (
+        suffix == ".bz2" or len(aside[0].raw) > 1000
+    )  # of bzip2 a block of 900 KB, of zstd one of 128, comes whole or not at all
+    assert text.startswith(aside[0].raw)
+
+
+def test_a_tar_is_counted_once_not_for_its_packing_and_again_for_its_members(tmp_path: Path) -> None:
+    text = b"a line of a log\n" * (FREE // 20)
+    data = gzip.compress(tarred({"a.txt": text}))
+    assert len(text) < FREE + RATIO * len(data) < 2 * len(text)
+    put(tmp_path, "a.tar.gz", data)
+    good, aside = read(tmp_path, longest=FREE)
+    assert [len(document.text) for document in good] == [len(text)]
+    assert not aside
+
+
 def test_a_zip_without_its_directory_is_one_row(tmp_path: Path) -> None:
     put(tmp_path, "a.zip", zipped(FILES)[:-40])
     assert rules(read(tmp_path)[1]) == [("cut_off", "a.zip")]
+
+
+def test_names_of_a_zip_from_windows_in_china_are_read_as_meant(tmp_path: Path) -> None:
+    meant = ["使用说明.txt", "第一章 安装系统.txt", "第二章 常见的问题.txt"]
+    stand_ins = {letter * len(name.encode("gbk")): name for letter, name in zip("abc", meant, strict=True)}
+    body = zipped(dict(stand_ins))
+    for stand_in, name in stand_ins.items():
+        body = body.replace(stand_in.encode(), name.encode("gbk"))
+    put(tmp_path, "a.zip", body)
+    good, aside = read(tmp_path)
+    assert [document.source for document in good] == [f"notes:a.zip!{name}" for name in meant]
+    assert [document.title for document in good] == [document.text.partition(".")[0] for document in good]
+    assert not aside
 
 
 def test_a_broken_member_of_a_zip_costs_itself_alone(tmp_path: Path) -> None:
@@ -319,6 +356,7 @@ def test_a_packer_that_asks_for_much_memory_gets_none(tmp_path: Path) -> None:
     assert (bad.rule, "Memory" in bad.reason) == ("unreadable", True)
 
 
+@pytest.mark.whole
 def test_names_that_are_too_long_are_told_of_by_their_beginning(tmp_path: Path) -> None:
     long = "%" + "25" * 20_000 + "2e/a.txt"
     put(tmp_path, "a.zip", zipped({long: "x", "b.txt": "fine"}))

@@ -78,6 +78,28 @@ def test_what_is_told_is_believed_however_short(told: str, markup: bool, body: b
     assert "да" in decoded(body, told, markup=markup)
 
 
+@pytest.mark.parametrize(
+    "said", ["<meta charset=utf-16>", "<?xml version='1.0' encoding='UTF-16'?>", "<meta charset=unicode>"]
+)
+@pytest.mark.parametrize("text", ["茶", "tea", "tea."])
+def test_a_page_that_says_utf_16_in_single_bytes_is_none(said: str, text: str) -> None:
+    assert decoded((said + text).encode(), markup=True) == said + text
+
+
+@pytest.mark.parametrize("told", ["text/html; charset=iso-8859-1", "text/html; charset=gbk", "text/html; charset=koi8-r"])
+def test_a_server_that_says_otherwise_does_not_spoil_what_is_utf_8(told: str) -> None:
+    for text in (SIMPLIFIED, FRENCH * 3, RUSSIAN):
+        assert decoded(text.encode(), told, markup=True) == text
+
+
+@pytest.mark.parametrize("text", ["café déjà", "El niño pequeño", "informação", "på gården", "La città è più bella"])
+def test_a_few_words_of_the_west_are_not_taken_for_russian(text: str) -> None:
+    try:
+        assert decoded(text.encode("cp1252")) == text
+    except Refused as refused:
+        assert refused.rule == "not_text"
+
+
 def test_a_text_does_not_tell_its_encoding_by_speaking_of_one() -> None:
     text = "How to write: charset=koi8-r, or <?xml encoding='big5'?>. " + GERMAN
     assert decoded(text.encode()) == text

@@ -218,6 +218,61 @@ def test_links_out_of_the_folder_pipes_and_links_to_nowhere_are_not_followed(tmp
     assert pin(source(), tmp_path)["files"] == 6
 
 
+def test_a_folder_behind_a_link_is_told_of(tmp_path: Path) -> None:
+    put(tmp_path, "deep/a.txt", "good")
+    (tmp_path / "in" / "link").symlink_to("deep")
+    good, bad = read(tmp_path)
+    assert [document.source for document in good] == ["notes:deep/a.txt"]
+    assert [(one.rule, one.reason.split(":")[0]) for one in bad] == [("unreadable", "link")]
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("Node.js 18.txt", "Node.js 18"),
+        ("3.14.md.gz", "3.14"),
+        ("a.html", "a"),
+        ("b.TXT", "b"),
+        ("deep/v1.2 of tea.txt", "v1.2 of tea"),
+    ],
+)
+def test_a_file_without_a_title_has_its_name_without_the_endings(tmp_path: Path, name: str, title: str) -> None:
+    put(tmp_path, name, gzip.compress(b"good") if name.endswith(".gz") else "good")
+    assert [document.title for document in read(tmp_path)[0]] == [title]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        pa.array([2**50, 0], pa.timestamp("ms")),
+        pa.array([2**30, 0], pa.date32()),
+        pa.array([2**62, 0], pa.duration("ms")),
+        pa.array([0, None], pa.timestamp("s", tz="No/Where")),
+        pa.StructArray.from_arrays([pa.array([1, 2])] * 2, names=["x", "x"], mask=pa.array([False, True])),
+    ],
+)
+def test_what_python_cannot_hold_in_any_column_of_a_parquet_costs_its_row(tmp_path: Path, odd: pa.Array) -> None:
+    body = BytesIO()
+    pq.write_table(pa.table({"text": ["one", "two"], "odd": odd}), body)
+    put(tmp_path, "a.parquet", body.getvalue())
+    good, bad = read(tmp_path)
+    assert [document.text for document in good] == ["two"]
+    assert [(one.rule, one.reason.partition(" holds")[0]) for one in bad] == [
+        ("broken_row", "a.parquet, row 1: column 'odd'")
+    ]
+
+
+def test_of_two_columns_of_one_name_none_is_taken_for_the_other(tmp_path: Path) -> None:
+    body = BytesIO()
+    pq.write_table(pa.Table.from_arrays([pa.array(["one"]), pa.array(["two"])], names=["text", "text"]), body)
+    put(tmp_path, "a.parquet", body.getvalue())
+    put(tmp_path, "b.csv", "text,text\none,two\n")
+    put(tmp_path, "c.csv", "text,,\nthree,,\n")  # as spreadsheets write empty columns
+    good, bad = read(tmp_path)
+    assert [document.text for document in good] == ["three"]
+    assert [one.rule for one in bad] == ["duplicate_column", "duplicate_column"]
+
+
 @pytest.mark.whole
 def test_lines_of_200_megabytes_cost_no_memory(tmp_path: Path) -> None:
     put(tmp_path, "small.txt", "good")

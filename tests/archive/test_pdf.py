@@ -33,6 +33,10 @@ def test_pages_are_parted_by_an_empty_line_and_the_title_is_the_documents(child:
     assert child.ask("pdf", pdf_of_pages(["one"])) == {"title": "", "text": "one"}
 
 
+def test_a_title_that_ends_as_in_c_costs_nothing(child: Child) -> None:
+    assert child.ask("pdf", pdf_of_pages(["one"], title="tea\0")) == {"title": "tea", "text": "one"}
+
+
 def test_columns_are_read_one_after_the_other_as_they_were_written(child: Child) -> None:
     left = b"BT /F1 9 Tf 12 TL 72 700 Td (left one) Tj T* (left two) Tj ET "
     assert child.ask("pdf", of_content(left + left.replace(b"left", b"right").replace(b"72", b"320")))["text"] == (

@@ -191,6 +191,8 @@ MALFORMED: list[tuple[str, dict[str, Any], str]] = [
     ("messages", spoken(USER, USER, ANSWER), "wrong_turns"),
     ("messages", spoken(USER, ANSWER, ANSWER), "wrong_turns"),
     ("messages", spoken(USER, ANSWER, USER), "wrong_turns"),
+    ("messages", {**spoken(USER, ANSWER), "images": ["a.png"]}, "content_parts"),
+    ("alpaca", {"instruction": "What is it?", "output": "A cat.", "videos": ["a.mp4"]}, "content_parts"),
     ("messages", spoken(USER, {**ANSWER, "content": None, "tool_calls": [{"id": "1"}]}), "tool_turn"),
     ("messages", spoken(USER, {"role": "tool", "content": "7"}, ANSWER), "tool_turn"),
     ("messages", {**spoken(USER, ANSWER), "tools": [{"type": "function"}]}, "tool_turn"),

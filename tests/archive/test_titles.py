@@ -25,6 +25,8 @@ from tasks.archive.titles import of_markdown, of_rst
         ("#no heading\n#\n", ""),
         ("#", ""),
         ("words\n\n---\n\nwords", ""),
+        ("- tea\n---\n\n# Tea", "Tea"),
+        ("> tea\n---\n", ""),
         ("words alone", ""),
         ("", ""),
     ],

@@ -16,6 +16,14 @@ from tasks.archive.web_page import text_of
         ("<h1>指令</h1><p>第一段。</p><p>第二段。</p>", "", "指令\n\n第一段。\n\n第二段。"),
         ("<ul><li>one<li>two</ul>after", "", "- one\n- two\n\nafter"),
         ("<pre>a\n   b</pre> c  d<br>e", "", "a\n   b\n\nc d\ne"),
+        ("<pre>\n@@ -1 @@\n same\n-old\n\n\n\n<b>+new</b>\n\n</pre>after", "", "@@ -1 @@\n same\n-old\n\n\n\n+new\n\nafter"),
+        ("<ul><li><pre>\na\n b</pre></ul>", "", "- a\n b"),
+        (
+            "<details><summary>More</summary>hidden</details><select><option>a<option>b</select>",
+            "",
+            "More\n\nhidden\n\na\n\nb",
+        ),
+        ("<body><svg><title>Icon</title></svg>words", "", "words"),
         ("<table><tr><td>1<td>2</tr><tr><td>3</table>", "", "1 2\n\n3"),
         ("seen<script>no()</script> and <style>no</style>seen<!-- no -->", "", "seen and seen"),
         ("<title>A</title><body><p>one</body></html><p>two</p>three", "A", "one\n\ntwo\n\nthree"),
@@ -35,6 +43,12 @@ def test_text_in_three_hundred_levels_and_after_them_is_kept() -> None:
 def test_a_paragraph_of_eleven_million_letters_is_kept_and_what_follows_it_too() -> None:
     _, text = text_of("<p>" + "x" * 11_000_000 + "</p>after")
     assert text == "x" * 11_000_000 + "\n\nafter"
+
+
+def test_three_hundred_thousand_titles_in_a_picture_take_a_moment() -> None:
+    start = time.monotonic()
+    assert text_of("<svg>" * 1000 + "<title>a</title>" * 300_000) == ("", "")
+    assert time.monotonic() - start < 20
 
 
 @pytest.mark.parametrize("levels", [2100, 1_000_000])

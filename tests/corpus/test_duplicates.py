@@ -2,17 +2,19 @@
 
 import json
 import random
-from itertools import product
+from itertools import combinations, product
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.corpus.duplicates import STAYS, exact_duplicates, near_duplicates
-from tasks.corpus.fingerprints import Shingles, fingerprints, joined
+from tasks.corpus.fingerprints import fingerprints, joined
+from tasks.corpus.shingles import Shingles
 from tasks.records import Document, document_id
-from tasks.script import shingles
+from tasks.script import code_shingles, is_unsegmented, shingles, words
 
 ENGLISH = [f"{a}{b}" for a, b in product(("ba", "do", "ki", "lu", "me", "so"), ("ran", "tel", "vos", "wim", "zup"))]
 PAIRS = (Path(__file__).parents[1] / "golden" / "corpus" / "duplicates.jsonl").read_text(encoding="utf-8").split("\n")[:-1]
@@ -97,6 +99,22 @@ def test_order_leaves_no_trace_and_those_that_go_have_a_keeper(texts: list[str],
     assert near(source.sample(documents, len(documents))) == gone
     assert gone.keys() <= {one.id for one in documents}
     assert not gone.keys() & {keeper for keeper, _ in gone.values()}
+
+
+@given(st.text(st.characters(max_codepoint=127), max_size=40))
+def test_ascii_is_cut_into_the_same_words_as_any_other_text(text: str) -> None:
+    assert [*words(text), "é"] == words(f"{text} é")
+
+
+@given(st.lists(st.text("ab1_ c甲乙丙。+", max_size=40), min_size=2, max_size=6), st.sampled_from(["prose", "code"]))
+def test_numbers_of_shingles_are_shared_as_the_shingles_themselves_are(texts: list[str], kind: str) -> None:
+    _, own = fingerprints([document(text, kind) for text in texts])
+    written = [set(code_shingles(text) if kind == "code" else shingles(text)) for text in texts]
+    for (one, first), (other, second) in combinations(enumerate(written), 2):
+        assert len(own.of(one)) == len(first)
+        # A short text is one shingle, which a run of as many words of a longer script is not.
+        same_size = kind == "code" or is_unsegmented(texts[one]) == is_unsegmented(texts[other])
+        assert not same_size or len(np.intersect1d(own.of(one), own.of(other))) == len(first & second)
 
 
 def test_parts_joined_are_as_one_and_shingles_come_back_from_a_file(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ LONGEST_HEADER = 2**16
 """Bytes of what a tar says of one member beside its plain header: long names and the like."""
 
 
-def tar_members(stream: io.BufferedIOBase, budget: Budget) -> Iterator[Member]:
+def tar_members(stream: io.BufferedIOBase) -> Iterator[Member]:
     """The files in a tar, in their order; tars one after the other are one."""
     names, members = Names(), 0
     try:
@@ -35,7 +35,7 @@ def tar_members(stream: io.BufferedIOBase, budget: Budget) -> Iterator[Member]:
             if refused := _refused(info, names):
                 yield info.name, refused
                 continue
-            member = Unpacking(cast(Readable, tar.extractfile(info)), budget)
+            member = Unpacking(cast(Readable, tar.extractfile(info)), Budget(info.size))
             yield info.name, io.BufferedReader(member, CHUNK)
             if member.failure:  # told already, and there is no way past it
                 return

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import IO, cast
 
 from tasks.archive.containers.names import MEMBERS, Member, Names, no_file
+from tasks.archive.encoding import decoded
 from tasks.archive.packed import CHUNK, Budget, Unpacking
 from tasks.archive.refused import Refused
 
@@ -21,6 +22,8 @@ LONGEST_DIRECTORY = 2**23
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """The others Python unpacks in steps without a limit: 4 KiB of bzip2 may be 4 GiB."""
 ENCRYPTED = 0x1 | 0x40 | 0x2000
+UTF_8 = 0x800
+"""The flag of a name in UTF-8."""
 LOCAL_HEADER = 30
 """Bytes before a member, without its name."""
 BROKEN = (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError, struct.error)
@@ -37,9 +40,8 @@ def zip_members(stream: io.BufferedIOBase, budget: Budget) -> Iterator[Member]:
     except BROKEN as error:
         yield "", _no_zip(stream, error)
         return
-    names = Names()
-    for info in archive.infolist():
-        name = info.orig_filename
+    names, members = Names(), archive.infolist()
+    for info, name in zip(members, _as_meant(members), strict=True):
         if info.is_dir():
             continue
         try:
@@ -63,6 +65,20 @@ def _check_apart(members: list[zipfile.ZipInfo], end: int) -> None:
         before = info.header_offset + LOCAL_HEADER + info.compress_size
     if before > end:
         raise Refused("overlapping", "the last member lies on top of the directory, as only a bomb's does")
+
+
+def _as_meant(members: list[zipfile.ZipInfo]) -> list[str]:
+    """Names; those not marked as UTF-8 zipfile takes for cp437, and Windows in China writes them in GBK."""
+    names = [info.orig_filename for info in members]
+    unmarked = [number for number, info in enumerate(members) if not info.flag_bits & UTF_8]
+    try:
+        meant = decoded("\n".join(names[number] for number in unmarked).encode("cp437")).split("\n")
+    except Refused:  # too few to tell
+        return names
+    if len(meant) == len(unmarked):  # no name has a line of its own
+        for number, name in zip(unmarked, meant, strict=True):
+            names[number] = name
+    return names
 
 
 def _check_zipped(info: zipfile.ZipInfo) -> None:

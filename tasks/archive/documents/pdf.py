@@ -30,7 +30,7 @@ def read(body: bytes) -> dict[str, str]:
     if (pages := len(document)) > PAGES:
         raise Refused("too_many_pages", f"has {pages} pages, more than {PAGES}")
     text = "\n\n".join(filter(None, _texts(document)))
-    title = " ".join(document.get_metadata_value("Title").split())
+    title = " ".join(document.get_metadata_value("Title").replace("\0", " ").split())  # some writers end it as C does
     document.close()
     if not text:
         raise Refused("no_text_layer", f"has {pages} pages and no text: pictures of pages, perhaps")
