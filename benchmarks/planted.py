@@ -12,7 +12,7 @@ from itertools import pairwise
 from random import Random
 from uuid import UUID
 
-from tasks.corpus.account_numbers import IBAN_LENGTHS, passes_luhn, passes_mod_11_2, passes_mod_97
+from tasks.corpus.finders.account_numbers import IBAN_LENGTHS, passes_luhn, passes_mod_11_2, passes_mod_97
 from tasks.placeholders import placeholder
 
 Maker = Callable[[Random], str]

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from functools import cache
 from typing import Any
 
-from tasks.script import words
+from tasks.script import HAN, KANA, words
 
 LONGEST_LOOK = 2000
 """Characters looked at: more change no verdict."""
@@ -23,9 +23,10 @@ MOST_LINES = 40
 """Lines of a text that are judged apart, spread evenly over it."""
 SURE, HALF_SURE = 0.8, 0.5
 # Code spans, fields to fill in, addresses.
-_NO_LANGUAGE = re.compile(r"`[^`\n]*`|\{\{.*?\}\}|https?://\S+")
-_HAN = re.compile("[\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-_KANA = re.compile("[\u3040-\u30ff]")
+_NO_LANGUAGE = re.compile(r"`[^`\n]*`|\{\{[^{}\n]*\}\}|https?://\S+")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_HAN = re.compile(f"[{HAN}]")
+_KANA = re.compile(f"[{KANA}]")
 _OF_ONE_LANGUAGE = {"ja": _KANA, "ko": re.compile("[\uac00-\ud7af]"), "th": re.compile("[\u0e00-\u0e7f]")}
 _SYNONYMS = {"cmn": "zh", "zho": "zh", "chi": "zh", "eng": "en", "und": "", "mul": "", "zxx": ""}
 
@@ -36,8 +37,8 @@ def language_of(text: str, wanted: Collection[str] = (), *, fewest: int = FEWEST
     Where the best guess is unsure, one among those wanted that is a tenth as likely is taken: a line full of names looks
     like anything. ("", 0.0) where no language is half sure, and for too few letters, unless their script tells.
     """
-    look = " ".join(re.findall(r"[^\W\d_]+", _NO_LANGUAGE.sub(" ", text[:LONGEST_LOOK]))).casefold()
-    han, kana = len(_HAN.findall(look)), len(_KANA.findall(look))
+    look = " ".join(_LETTERS.findall(_NO_LANGUAGE.sub(" ", text[:LONGEST_LOOK]))).casefold()
+    han, kana = (0, 0) if look.isascii() else (len(_HAN.findall(look)), len(_KANA.findall(look)))
     # の for 的 adorns Chinese shop signs; Japanese has more kana than one in ten.
     if han and 3 * han >= len(words(look)) and 10 * kana <= han:
         return "zh", 1.0
@@ -81,6 +82,8 @@ def language_told(tag: str) -> str:
     """
     language, *rest = re.split("[-_]", tag.strip().lower())
     language = _SYNONYMS.get(language, language)
+    if not re.fullmatch("[a-z]{2,3}", language):  # English, 中文, n/a: no tag, so that the text tells
+        return ""
     if language != "zh":
         return language
     if {"hant", "tw", "hk", "mo"} & set(rest):

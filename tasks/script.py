@@ -7,11 +7,12 @@ shingles("一二三四五六") →  ["一 二 三 四 五", "二 三 四 五 六
 
 import re
 
-# Thai, Lao, Tibetan, Burmese, Khmer; kana; Han with its extensions.
-UNSEGMENTED = (
-    "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-    "\U00020000-\U0003ffff"
-)
+HAN = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+"""Chinese characters with all extensions, for a class of a regular expression; so are those below."""
+KANA = "\u3040-\u30ff"
+SOUTH_EAST = "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff"
+"""Thai, Lao, Tibetan, Burmese, Khmer."""
+UNSEGMENTED = SOUTH_EAST + KANA + HAN
 _CHARACTERS = re.compile(f"[{UNSEGMENTED}]+")
 _SEGMENTED_WORD = re.compile(rf"[^\W{UNSEGMENTED}]+")
 _WORD = re.compile(rf"[{UNSEGMENTED}]|[^\W{UNSEGMENTED}]+")

@@ -6,7 +6,7 @@ Reads what was just written, by column; facts["books"] must be there. Equal rows
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,13 @@ MOST_VALUES = 15
 """Rows of a table of values; the rest is summed up."""
 
 
-def write_card(out: Folder, stage: str, before: Path | None = None) -> dict[str, str]:
-    """Write the three files into the folder; their texts by name. `before` is the folder that the stage read."""
+def write_card(
+    out: Folder, stage: str, *, before: Path | None = None, private: Callable[[str], str] = str
+) -> dict[str, str]:
+    """Write the three files into the folder; their texts by name.
+
+    `before` is the folder that the stage read; its texts are shown after `private`, for a card goes to MLflow.
+    """
     kind = Pair if (out.path / "train").exists() else Document
     tables = [out.path / name for name in (("train", "test") if kind is Pair else ("documents",))]
     figures = count(tables, kind)
@@ -29,8 +34,9 @@ def write_card(out: Folder, stage: str, before: Path | None = None) -> dict[str,
     books = facts["books"]
     dropped = {rule: rows for what in ("dropped", "quarantined") for rule, rows in books[what].items()}
     kinds = {name: long for name, long in figures.lengths.items() if name != "text"}
+    shown = samples.of_pairs(out.path, before) if kind is Pair else samples.of_documents(out.path, before, private)
     texts = {
-        "card.md": "\n".join(_card(out.path, stage, before, figures, facts)) + "\n",
+        "card.md": "\n".join(_card(out.path, stage, figures, facts, shown)) + "\n",
         "drops.svg": drops_plot(dropped),
         "lengths.svg": lengths_plot(kinds),
     }
@@ -39,7 +45,7 @@ def write_card(out: Folder, stage: str, before: Path | None = None) -> dict[str,
     return texts
 
 
-def _card(folder: Path, stage: str, before: Path | None, figures: Figures, facts: Mapping[str, Any]) -> Iterator[str]:
+def _card(folder: Path, stage: str, figures: Figures, facts: Mapping[str, Any], shown: Iterable[str]) -> Iterator[str]:
     books = facts["books"]
     yield f"# Data card: {stage}\n"
     aside = {what: sum(books[what].values()) for what in ("dropped", "quarantined")}
@@ -62,7 +68,7 @@ def _card(folder: Path, stage: str, before: Path | None, figures: Figures, facts
         yield "\n## Personal data and secrets\n"
         yield from _replaced(facts["privacy"])
     yield "\n## Samples\n"
-    yield from samples.of_pairs(folder, before) if is_pair else samples.of_documents(folder, before)
+    yield from shown
 
 
 def _ready_made(folder: Path) -> Iterator[str]:

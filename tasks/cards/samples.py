@@ -4,11 +4,10 @@ before   "Hello\x1b[0m  world"
 after    "Hello world"
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tasks.cards.figures import lowest, rows_with
-from tasks.placeholders import gained
 
 SAMPLES = 3
 LOOKED_THROUGH = 2000
@@ -17,8 +16,8 @@ EXCERPT, LEAD = 300, 60
 """Characters shown of a text, and of them those before the first change."""
 
 
-def of_documents(folder: Path, before: Path | None) -> Iterator[str]:
-    """Texts that differ from those before; where there was nothing before, the texts of lowest id."""
+def of_documents(folder: Path, before: Path | None, private: Callable[[str], str]) -> Iterator[str]:
+    """Texts that differ from those before, which go through `private`; where nothing was before, the texts of lowest id."""
     ids = lowest(folder / "documents", SAMPLES if before is None else LOOKED_THROUGH)
     now = rows_with(folder / "documents", ids, ["title", "text"])
     if before is None:
@@ -34,9 +33,7 @@ def of_documents(folder: Path, before: Path | None) -> Iterator[str]:
         old, new = earlier[id]["text"], now[id]["text"]
         at = next((place for place, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
         start = max(0, at - LEAD)
-        # A card goes to MLflow: what was replaced must not show there.
-        shown = "(not shown: it holds what was replaced)" if gained(old, new) else old[start : start + EXCERPT]
-        yield f"{_heading(id, now[id]['title'])}\n\nbefore\n\n{_block(shown)}\n"
+        yield f"{_heading(id, now[id]['title'])}\n\nbefore\n\n{_block(private(old)[start : start + EXCERPT])}\n"
         yield f"after\n\n{_block(new[start : start + EXCERPT])}\n"
 
 

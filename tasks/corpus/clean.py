@@ -36,8 +36,12 @@ def clean_shard(shard: Path, params: CorpusParams) -> tuple[list[tuple[Document,
     for found in read_shard(shard, Document):
         document, refused = cleaned(found, params)
         document, count = private(document, params.privacy.replace)
-        verdicts.append((document, refused))
         replaced += count
+        while count and not refused:  # what is left must be clean, too: of an address alone it is <EMAIL>
+            document, refused = cleaned(document, params)
+            document, count = private(document, params.privacy.replace)
+            replaced += count
+        verdicts.append((document, refused))
     return verdicts, replaced
 
 
@@ -59,7 +63,9 @@ def _with_language(document: Document, params: Language) -> tuple[Document, Refu
     language, sure = language_told(document.language), None
     if not language:
         language, sure = language_of(document.text, wanted)
-    lines = languages_of_lines(document.text, base_language(language), wanted)
+    lines = Counter[str]()
+    if sure is None or "\n" in document.text:  # else the whole was the line
+        lines = languages_of_lines(document.text, base_language(language), wanted)
     ((most, count),) = lines.most_common(1) or [(language, 0)]
     if sure is not None and most != language:
         language, sure = most, count / lines.total()

@@ -20,6 +20,7 @@ from tasks.corpus.duplicates import STAYS, exact_duplicates, near_duplicates
 from tasks.corpus.fingerprints import Fingerprints, joined
 from tasks.corpus.parts import Part, dropped, kept, prepare
 from tasks.corpus.perplexity import check_model
+from tasks.corpus.privacy import replaced
 from tasks.corpus.segmentation import segmented
 from tasks.corpus.semantic import Embeddings, semantic_duplicates
 from tasks.corpus.settings import CorpusParams, Duplicates, Semantic
@@ -59,12 +60,11 @@ def make(params: CorpusParams, workspace: Workspace, numbers: Numbers) -> None:
                 out.rows("words", map(segmented, _written(out)), Words)
             out.rows("dropped", books.dropping(dropped(places, buckets, late)), Dropped)
             out.facts["books"] = facts = books.balance()
-            out.facts["privacy"] = private = {
-                name: sum(part.replaced[name] for part in parts) for name in params.privacy.replace
-            }
+            types = params.privacy.replace
+            out.facts["privacy"] = private = {name: sum(part.replaced[name] for part in parts) for name in types}
             if not facts["out"]:
                 raise InputError(f"No document of {archive} is left: dropped {facts['dropped']}. Loosen params/corpus.yaml.")
-            numbers.texts(write_card(out, "corpus", before=archive))
+            numbers.texts(write_card(out, "corpus", before=archive, private=lambda text: replaced(text, types)[0]))
     numbers.metric("documents", facts["out"])
     for rule, count in facts["dropped"].items():
         numbers.metric(f"dropped/{rule}", count)

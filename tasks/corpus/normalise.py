@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from textwrap import dedent
 
-from tasks.corpus.boilerplate import without_boilerplate
-from tasks.corpus.invisible import without_invisible
-from tasks.corpus.markup import without_markup
+from tasks.corpus.normalisers.boilerplate import without_boilerplate
+from tasks.corpus.normalisers.invisible import without_invisible
+from tasks.corpus.normalisers.markup import without_markup
 from tasks.corpus.settings import Normalise
 from tasks.records import Document
 
@@ -57,7 +57,7 @@ def normal_prose(text: str, steps: Sequence[Step]) -> str:
 
 def without_terminal(text: str) -> str:
     """No colours, cursor moves or window titles, and each overstruck letter once."""
-    return _OVERSTRUCK.sub("", _TERMINAL.sub("", text))
+    return _OVERSTRUCK.sub("", _TERMINAL.sub("", text)) if "\x1b" in text or "\b" in text else text
 
 
 def plain_line_ends(text: str) -> str:
@@ -82,7 +82,7 @@ def _repaired(line: str) -> str:
 
 def without_idle_space(text: str) -> str:
     """No blanks at the ends of lines or before all of them, at most one empty line in a row, no no-break spaces."""
-    text = re.sub(r"[ \t]+\n", "\n", text.replace("\u00a0", " "))
+    text = "\n".join(line.rstrip(" \t") for line in text.replace("\u00a0", " ").split("\n"))
     return dedent(re.sub(r"\n{3,}", "\n\n", text)).strip("\n").rstrip()
 
 

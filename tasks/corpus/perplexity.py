@@ -1,7 +1,7 @@
 """Texts that the base model foresees too well or not at all, after CCNet (Wenzek et al. 2020, arXiv 1911.00359).
 
-    "tea tea tea tea …"            →  ("low_perplexity", "perplexity 1.4, under 3"): a loop, a form, a licence
-    "cup the of seven runs blue …" →  ("high_perplexity", "perplexity 5210.0, over 2000"): word salad
+    "tea tea tea tea …"            →  ("low_perplexity", "perplexity 1.2, under 3"): a loop, a form, a licence
+    "cup the of seven runs blue …" →  ("high_perplexity", "perplexity 521.0, over 250"): word salad
 
 Off unless params/corpus.yaml names a model. A text at a time and one thread, so that neither what else is in a batch nor the
 number of workers or cores changes a digit.

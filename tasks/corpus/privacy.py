@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
-from tasks.corpus.account_numbers import cards, ibans, id_numbers
-from tasks.corpus.credentials import secrets
-from tasks.corpus.emails import emails
-from tasks.corpus.ip_addresses import ip_addresses
-from tasks.corpus.phones import phones
+from tasks.corpus.finders.account_numbers import cards, ibans, id_numbers
+from tasks.corpus.finders.credentials import secrets
+from tasks.corpus.finders.emails import emails
+from tasks.corpus.finders.ip_addresses import ip_addresses
+from tasks.corpus.finders.phones import phones
 from tasks.placeholders import placeholder
 from tasks.records import Document
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from tasks.corpus.ngrams import Ngrams
 from tasks.script import has_word, is_unsegmented, unsegmented_characters, words
 
-_FENCED = re.compile(r"(?ms)^[ \t]*(```+|~~~+)[^`\n]*\n.*?^[ \t]*\1[ \t]*$")
+_FENCE = re.compile(r"[ \t]*(```+|~~~+)[^`]*")
 _BOX = re.compile("[\u2500-\u257f]+")
 _DIGIT = re.compile(r"[\d_]")
 _EMPTY_LINE = re.compile(r"\n[ \t]*\n")
@@ -27,7 +27,7 @@ class Text:
         """Without code in fences and the sides of boxes, which are not what a text is judged by; all of it without other."""
         if self.raw.isascii() and "```" not in self.raw and "~~~" not in self.raw:
             return self.raw
-        prose = _BOX.sub(" ", _FENCED.sub("", self.raw))
+        prose = _BOX.sub(" ", _without_fenced(self.raw))
         return prose if has_word(prose) else self.raw
 
     @cached_property
@@ -57,8 +57,13 @@ class Text:
 
     @cached_property
     def letters(self) -> int:
-        """Letters of any script: what words are made of, but for digits."""
-        return sum(map(len, self.words)) - self.digits
+        """Letters of any script."""
+        return self.letters_and_digits - self.digits
+
+    @cached_property
+    def letters_and_digits(self) -> int:
+        """What words are made of."""
+        return sum(map(len, self.words))
 
     @cached_property
     def digits(self) -> int:
@@ -74,3 +79,20 @@ class Text:
     def ngrams(self) -> Ngrams:
         """Runs of its words."""
         return Ngrams(self.words)
+
+
+def _without_fenced(text: str) -> str:
+    """An empty line for all from a fence to the next like it; one that is never closed parts nothing."""
+    lines = text.split("\n")
+    last = {line.strip(" \t"): number for number, line in enumerate(lines)}
+    kept, inside = [], ""
+    for number, line in enumerate(lines):
+        if inside:
+            if line.strip(" \t") == inside:
+                inside = ""
+                kept.append("")
+        elif (fence := _FENCE.fullmatch(line)) and last.get(fence[1], 0) > number:
+            inside = fence[1]
+        else:
+            kept.append(line)
+    return "\n".join(kept)

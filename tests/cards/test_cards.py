@@ -46,7 +46,7 @@ def written(data: Path, stage: str, tables: dict[str, list[Any]], before: Path |
             kind = Dropped if name == "dropped" else Pair if name in ("train", "test", "pairs") else Document
             out.rows(name, rows, kind, 2)
         out.facts["books"] = books.balance()
-        texts = write_card(out, stage, before)
+        texts = write_card(out, stage, before=before)
     return (data / stage / "card.md").read_text(), texts
 
 

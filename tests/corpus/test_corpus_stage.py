@@ -166,10 +166,21 @@ def test_a_language_told_by_the_source_is_believed_however_it_is_written(tag: st
     assert (told.language, refusal) == (language, None)
 
 
-@pytest.mark.parametrize(("tag", "language"), [("de", "de"), ("DE_at", "de"), ("English", "english")])
+@pytest.mark.parametrize(("tag", "language"), [("de", "de"), ("DE_at", "de"), ("deu", "deu")])
 def test_a_text_marked_as_another_language_is_dropped_because_of_the_mark(tag: str, language: str) -> None:
     _, refusal = cleaned(document(TEXTS[0], language=tag), params())
     assert refusal == ("other_language", f"is marked as {language}, wanted en, zh")
+
+
+def test_what_privacy_leaves_must_be_worth_reading_and_clean(tmp_path: Path) -> None:
+    address = document("Write to bartholomew.cunningham@analytical-engines.org.")
+    markup = document("Mail ada@html.analytical-engines.org at <b>six</b>, when the harbour master counts the boats.")
+    made = corpus(tmp_path, [*DOCUMENTS, address, markup])
+    dropped = {row.id: row for row in read_rows(made, "dropped", Dropped)}
+    assert (dropped[address.id].rule, dropped[address.id].reason) == ("too_short", "17 characters, fewer than 40")
+    (left,) = (row.text for row in read_rows(made, "documents", Document) if row.id == markup.id)
+    assert left == "Mail <EMAIL> at six, when the harbour master counts the boats."
+    assert read_manifest(made)["privacy"]["email"] == 2
 
 
 def test_a_corpus_of_nothing_is_an_error(tmp_path: Path) -> None:
@@ -195,3 +206,11 @@ def test_stop_words_are_asked_of_english_and_chinese_alone() -> None:
     )
     told, refusal = cleaned(document(german), every)
     assert (told.language, refusal) == ("de", None)
+
+
+def test_no_card_shows_what_was_cut_away_or_replaced(tmp_path: Path) -> None:
+    """Cards go to MLflow."""
+    found = document(f"{TEXTS[0]}\n© 2020 ada@analytical-engines.org\n")
+    made = corpus(tmp_path, [found, document(TEXTS[3])])
+    card = (made / "card.md").read_text(encoding="utf-8")
+    assert f"### {found.id}" in card and "© 2020 <EMAIL>" in card and "ada@" not in card

@@ -45,6 +45,9 @@ def clean(text: str, told: str = "", kind: str = "prose", title: str = "", **cha
         ("ENG", "en"),
         ("pt-BR", "pt"),
         ("und", ""),
+        ("English", ""),
+        ("中文", ""),
+        ("n/a", ""),
         ("", ""),
     ],
 )

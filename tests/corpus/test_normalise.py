@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.corpus.boilerplate import is_boilerplate
-from tasks.corpus.invisible import without_invisible
-from tasks.corpus.markup import without_markup
 from tasks.corpus.normalise import normal_code, normal_prose, repaired, steps
+from tasks.corpus.normalisers.boilerplate import is_boilerplate
+from tasks.corpus.normalisers.invisible import without_invisible
+from tasks.corpus.normalisers.markup import without_markup
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "corpus" / "normalise.jsonl"
 # Not splitlines(), which would part lines at U+2028.
@@ -108,10 +108,51 @@ def test_a_page_of_open_tags_costs_no_more_than_its_length() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["login", "Search", "打印", "# Home", "Copyright law", "分享经济", "下载", "The menu: fish."]
+    "line",
+    [
+        *(
+            "login",
+            "Search",
+            "打印",
+            "# Home",
+            "Copyright law",
+            "分享经济",
+            "下载",
+            "The menu: fish.",
+            "Comments",
+            "No comments",
+        ),
+        "Privacy Policy",
+        "By using cookies, a web server can remember its visitors between requests.",
+        "Copyright 2018 was a year of reform: the Parliament voted on it.",
+        "上一章我们介绍了如何安装软件，这一章讲配置。",
+        "下一页的表格列出了所有的选项。",
+        "当前位置是数组的第一个元素。",
+        "扫一扫是微信的一个功能，用来识别二维码。",
+        "编辑：vim 文件名",
+    ],
 )
 def test_a_line_that_may_be_text_is_no_boilerplate(line: str) -> None:
     assert not is_boilerplate(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(
+            "Login | Register",
+            "12 comments",
+            "Replies (3)",
+            "Copyright 2019-2024 Ferry Ltd",
+            "copyright © 2020 by A. Smith.",
+        ),
+        "By continuing to browse this site you agree to our use of cookies.",
+        *("上一篇：渡船的时刻", "下一章 渡船", "下一页", "您当前的位置：首页 > 新闻", "责任编辑：张三", "【打印】【关闭】"),
+        "微信扫一扫，关注我们",
+    ],
+)
+def test_a_line_for_the_readers_of_a_page_is_boilerplate(line: str) -> None:
+    assert is_boilerplate(line)
 
 
 def test_a_step_that_is_switched_off_does_nothing() -> None:
@@ -119,3 +160,10 @@ def test_a_step_that_is_switched_off_does_nothing() -> None:
     assert normal_prose(found, steps(markup=False, boilerplate=False)) == found
     assert normal_prose(found, steps(markup=True, boilerplate=False)) == "Read more\nx y"
     assert normal_prose(found, steps(markup=False, boilerplate=True)) == "<b>x</b> y"
+
+
+def test_tags_close_in_pairs_however_deep_and_whatever_stands_between() -> None:
+    assert without_markup("<b><i>one <b>two</b></i></b> <p>three") == "one two <p>three"
+    assert without_markup("a<!-- <b> <!-- c --> --></b> d<ref>[1]<b>e</b></ref>") == "a</b> d"
+    assert without_markup("[quote=me][b]one[/b] [b]two[/quote]") == "one [b]two"
+    assert without_markup("five &amp;amp;lt; six") == "five < six"

@@ -40,8 +40,10 @@ def short_words(text: Text, limit: float) -> str | None:
 
 
 def long_words(text: Text, limit: float) -> str | None:
-    """Gopher: the mean length of words, at most 10 characters."""
+    """Gopher: the mean length of words, at most 10 characters; three times that of few words, which may be names."""
     mean = _mean_word(text)
+    if len(text.words) < FEWEST_WORDS:  # keys, base64, aaaa
+        mean, limit = text.letters_and_digits / max(len(text.words), 1), 3 * limit
     return None if mean is None or mean <= limit else f"words of {mean:.1f} characters in the mean, more than {limit:g}"
 
 

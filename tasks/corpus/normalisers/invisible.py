@@ -9,10 +9,11 @@ Letters that look alike (Cyrillic а in a Latin word) stay: which one was meant 
 
 import re
 
-# Word ends in scripts without spaces, where U+200B stands for one: Thai, Lao, Tibetan, Burmese, Khmer.
-_NO_SPACES = "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff"
+from tasks.script import SOUTH_EAST
+
+# In the scripts of South-East Asia U+200B stands at the end of a word.
 # Arabic, Syriac, N'Ko and their like; India's scripts; those above; Mongolian.
-_JOINING = f"\u0600-\u08ff\u0900-\u0dff{_NO_SPACES}\u1800-\u18af\ufb50-\ufdff\ufe70-\ufefc"
+_JOINING = f"\u0600-\u08ff\u0900-\u0dff{SOUTH_EAST}\u1800-\u18af\ufb50-\ufdff\ufe70-\ufefc"
 # Symbols that emoji are joined of, and what may stand between: a variation selector, a colour of skin or hair.
 _EMOJI = "\u2190-\u2bff\ufe0f\U0001f000-\U0001faff"
 _SELECTORS = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
@@ -21,7 +22,7 @@ _SELECTED = "0-9#*\u00a9\u00ae\u2010-\u2bff\u3000-\ufdff\ufe10-\ufeff\uff00-\U00
 _NOTHING = re.compile(
     # Soft hyphen, grapheme joiner, Hangul fillers, word joiner and operators, byte order mark.
     "[\u00ad\u034f\u115f\u1160\u2060-\u2064\u3164\ufeff\uffa0]"
-    f"|(?<![{_NO_SPACES}])\u200b+|\u200b+(?![{_NO_SPACES}])|(?<=\u200b)\u200b+"
+    f"|(?<![{SOUTH_EAST}])\u200b+|\u200b+(?![{SOUTH_EAST}])|(?<=\u200b)\u200b+"
     f"|(?<![{_JOINING}{_EMOJI}])[\u200c\u200d]+|(?<=[\u200c\u200d])[\u200c\u200d]+|(?<=[{_EMOJI}])\u200d(?![{_EMOJI}])"
     f"|(?<![{_SELECTED}])[{_SELECTORS}]+"
 )

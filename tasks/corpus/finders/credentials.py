@@ -47,6 +47,7 @@ SHAPES = tuple(
         ("shp", r"\bshp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}\b"),  # Shopify
         ("hvs.", r"\bhvs\.[\w-]{24,}(?![\w-])"),  # Vault
         ("AGE-SECRET", r"\bAGE-SECRET-KEY-1[0-9A-Z]{58}\b"),
+        ("ion: Basic ", r"\bAuthorization: Basic ([A-Za-z0-9+/]{8,}={0,2})(?![\w+/])"),
         ("earer ", r"\b[Bb]earer (?=[\w.~+/-]*\d)([\w.~+/-]{20,}={0,2})"),  # of an Authorization header
     )
 )

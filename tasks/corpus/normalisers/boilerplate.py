@@ -30,12 +30,18 @@ def without_boilerplate(text: str) -> str:
 def _beginning(lines: Sequence[str]) -> int:
     """How many lines stand before the first that says something; an item between two items of a menu is one of it."""
     says = [number for number, line in enumerate(lines) if line.strip()]
-    menu = [is_boilerplate(lines[number]) for number in says]
+    before = False
     for at, number in enumerate(says):
-        items = all(_ITEM.match(lines[item]) for item in says[max(at - 1, 0) : at + 2])
-        if not (menu[at] or (items and menu[at - 1 : at] == menu[at + 1 : at + 2] == [True])):
+        menu = is_boilerplate(lines[number])
+        if not (menu or (before and _stands_between_items([lines[item] for item in says[at - 1 : at + 2]]))):
             return number
+        before = menu
     return len(lines)
+
+
+def _stands_between_items(three: Sequence[str]) -> bool:
+    """Whether the last of three lines is of a menu, too, and all are items."""
+    return len(three) == 3 and all(map(_ITEM.match, three)) and is_boilerplate(three[2])
 
 
 def is_boilerplate(line: str) -> bool:

@@ -32,7 +32,7 @@ _CARD = re.compile(
     r")(?!\w|\.\d|[ -]\d{4}(?!\d))",  # no part of a longer number, or of a row of them
     re.A,
 )
-_ID_NUMBER = re.compile(r"(?<![\w.])[1-8]\d{5}(?P<born>(?:18|19|20)\d{6})\d{3}[\dXx](?!\w|\.\d)", re.A)
+_ID_NUMBER = re.compile(r"(?<![\w.])[1-8]\d{5} ?(?P<born>(?:18|19|20)\d{6}) ?\d{3}[\dXx](?!\w|\.\d)", re.A)
 _IBAN = re.compile(r"[A-Z](?<!\w[A-Z])[A-Z]\d\d(?=[ -]?[A-Z0-9]{4})", re.A)
 IBAN_LENGTHS = {
     "NO": 15, "BE": 16, "DK": 18, "FI": 18, "FK": 18, "FO": 18, "GL": 18, "NL": 18, "SD": 18, "MK": 19, "SI": 19, "AT": 20,
@@ -84,7 +84,7 @@ def passes_mod_97(iban: str) -> bool:
 def id_numbers(text: str) -> Iterator[tuple[int, int]]:
     """Identity numbers of mainland China, GB 11643: province, a day of birth that was, and a checksum."""
     for found in _ID_NUMBER.finditer(text) if _THIRTEEN_DIGITS.search(text) else ():
-        if int(found[0][:2]) in _PROVINCES and _is_day(found["born"]) and passes_mod_11_2(found[0]):
+        if int(found[0][:2]) in _PROVINCES and _is_day(found["born"]) and passes_mod_11_2(found[0].replace(" ", "")):
             yield found.span()
 
 
