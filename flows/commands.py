@@ -27,10 +27,13 @@ def run(words: Sequence[str], *, lock: int, environment: Mapping[str, str]) -> N
     Same process group, so that one signal to the group ends all; `python` is this interpreter, whatever PATH says.
     """
     program = sys.executable if words[0] == "python" else words[0]
-    columns = str(shutil.get_terminal_size().columns)  # a progress bar cannot ask a pipe for its width
+    # A progress bar cannot ask a pipe for its width; in a file a line of it every half a minute is enough.
+    bars = {"COLUMNS": str(shutil.get_terminal_size().columns)}
+    if not sys.stderr.isatty():
+        bars["TQDM_MININTERVAL"] = "30"
     child = subprocess.Popen(
         [program, *words[1:]],
-        env={"COLUMNS": columns, **BRIEF_SPIN, **os.environ, **environment, INHERITED: str(lock), PARENT: str(os.getpid())},
+        env={**bars, **BRIEF_SPIN, **os.environ, **environment, INHERITED: str(lock), PARENT: str(os.getpid())},
         stderr=subprocess.PIPE,
         pass_fds=(lock,),
     )

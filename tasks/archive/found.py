@@ -44,7 +44,7 @@ class Label:
         return Document(id, text, language, title, self.kind, f"{self.name}:{group or locator}", license or self.license)
 
     def unreadable(self, place: str, refused: Refused) -> Unreadable:
-        """The quarantined record for a refusal at a place such as `notes.jsonl, line 12`; its reason begins with the source."""
+        """The quarantined record for a refusal at a place such as `a.jsonl, line 12`; its reason begins with the source."""
         raw = refused.raw.decode("utf-8", "backslashreplace")
         reason = f"{self.name}:{place}: {refused.reason}"
         return Unreadable(content_id("unreadable", self.name, refused.rule, reason, raw), refused.rule, reason, raw)

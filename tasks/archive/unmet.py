@@ -46,6 +46,5 @@ class Unmet:
             column, setting = next(iter(self.named.items()))
             near = get_close_matches(column, self.there, n=1)
             there = f"did you mean {near[0]!r}?" if near else f"they have {', '.join(self.there[:20])}."
-            raise InputError(
-                f"Source {self.source}: no row has a column {column!r} (`{self.mapping}: {setting}` in params/archive.yaml), {there}"
-            )
+            where = f"`{self.mapping}: {setting}` in params/archive.yaml"
+            raise InputError(f"Source {self.source}: no row has a column {column!r} ({where}), {there}")

@@ -79,7 +79,9 @@ def duplicates(parts: Sequence[Part], params: Duplicates, root: Path) -> dict[st
     exact = exact_duplicates(prints)
     stay = np.flatnonzero(exact == STAYS)
     shingles = _reader(parts)
-    near, likeness = near_duplicates(prints.some(stay), lambda number: shingles(int(stay[number])), params.near)
+    near, likeness = np.full(len(stay), STAYS), np.zeros(len(stay))
+    if params.near is not None:
+        near, likeness = near_duplicates(prints.some(stay), lambda number: shingles(int(stay[number])), params.near)
     late = {_id(prints, one): ("exact_duplicate", f"same text as {_id(prints, exact[one])}") for one in _gone(exact)}
     for one in _gone(near):
         reason = f"{likeness[one]:.2f} like {_id(prints, stay[near[one]])}"

@@ -25,7 +25,7 @@ class Normalise:
 class Language:
     """Which languages stay."""
 
-    wanted: tuple[str, ...]
+    wanted: tuple[Annotated[str, Field(pattern=r"^[a-z]{2,3}(-Han[st])?$")], ...]
     """Prose in another language is dropped; en, zh-Hans, or zh for both scripts; [] keeps every one."""
     mixed: Share
     """Prose with a larger share of its words in lines of a language that is not wanted is dropped."""
@@ -184,7 +184,7 @@ class Semantic:
 class Duplicates:
     """When two texts say the same."""
 
-    near: Annotated[float, Field(gt=0, le=1)]
+    near: Annotated[float, Field(gt=0, le=1)] | None
     """Of two texts of one kind that share this much of their shingles (Jaccard), the shorter is dropped."""
     semantic: Semantic | None
     """How to find those that only mean the same; null does not look."""

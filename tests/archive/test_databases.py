@@ -146,10 +146,10 @@ def test_rows_that_hold_no_text_are_quarantined_and_the_rest_goes_on(filled: Cal
     assert refused == [
         ("no_text", "shop:notes, key 2: column 'body' is NULL"),
         ("empty", "shop:notes, key 3: holds no text"),
-        ("no_text", "notes, key 5: column 'body' is int"),
-        ("no_text", "notes, key 6: column 'body' is bytes"),
-        ("nul", "notes, key 7: has a NUL at character 3"),
-        ("too_long", "notes, key 8: more than 1000 bytes (`longest_record` in params/archive.yaml)"),
+        ("no_text", "shop:notes, key 5: column 'body' is int"),
+        ("no_text", "shop:notes, key 6: column 'body' is bytes"),
+        ("nul", "shop:notes, key 7: has a NUL at character 3"),
+        ("too_long", "shop:notes, key 8: more than 1000 bytes (`longest_record` in params/archive.yaml)"),
     ]
 
 

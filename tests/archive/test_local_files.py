@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import asdict
@@ -352,6 +353,40 @@ def test_turns_become_lines_and_other_columns_title_and_language(tmp_path: Path)
     columns = Columns(text="turns", title="topic", language="lang", group="", id="", license="", html=False)
     (document,), _ = read(tmp_path, source(columns=columns))
     assert (document.text, document.title, document.language) == ("你好\n你好！", "3", "zh-TW")
+
+
+@pytest.mark.parametrize(
+    ("setting", "says"),
+    [("group", "did you mean 'page'"), ("license", "they have text, page"), ("title", "columns: title")],
+)
+def test_a_column_that_no_row_has_stops_the_source(tmp_path: Path, setting: str, says: str) -> None:
+    put(tmp_path, "a.jsonl", jsonl({"text": "one", "page": "ls"}))
+    put(tmp_path, "b.txt", "no table")
+    wanted = {"title": "", "language": "", "group": "", "id": "", "license": ""} | {setting: "pagee"}
+    if setting == "license":
+        wanted["license"] = "terms"
+    with pytest.raises(InputError, match=re.escape(says)):
+        read(tmp_path, source(columns=Columns(text="text", html=False, **wanted)))
+
+
+def test_a_column_that_some_rows_have_is_fine(tmp_path: Path) -> None:
+    put(tmp_path, "a.jsonl", jsonl({"text": "one"}, {"text": "two", "page": "ls"}))
+    put(tmp_path, "b.jsonl", jsonl({"text": "three"}))
+    columns = Columns(text="text", title="", language="", group="page", id="", license="", html=False)
+    good, bad = read(tmp_path, source(columns=columns))
+    assert ([document.text for document in good], bad) == (["one", "two", "three"], [])
+
+
+def test_code_is_text_and_a_menu_of_a_page_is_not(tmp_path: Path) -> None:
+    put(tmp_path, "a.py", "def f():\n    return 1\n")
+    put(tmp_path, "b.html", "<nav><a>Home</a></nav><p>Text.</p><footer>Rights</footer>")
+    put(tmp_path, "c.markdown", "# Title\n\nText.")
+    good, _ = read(tmp_path)
+    assert [(document.title, document.text) for document in good] == [
+        ("a", "def f():\n    return 1\n"),
+        ("b", "Text."),
+        ("Title", "# Title\n\nText."),
+    ]
 
 
 def test_html_in_a_column_is_read_as_a_page_is(tmp_path: Path) -> None:

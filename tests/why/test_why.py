@@ -158,7 +158,9 @@ def test_a_dropped_document_tells_its_rule_and_reason(workspace: Workspace) -> N
 
 
 def test_each_row_of_a_source_tells_its_fate(workspace: Workspace) -> None:
-    told = {line.split()[1]: " ".join(line.split()[2:]) for line in fates(workspace.data, "prose")}
+    told = {
+        line.split()[1]: " ".join(line.split()[2:]) for line in fates(workspace.data, "prose") if "set aside" not in line
+    }
     rows = [row for row in read_rows(workspace.data / "archive", "documents", Document) if row.source.startswith("prose:")]
     assert sorted(told) == sorted(row.id for row in rows)
     kept = {row.id for row in read_rows(workspace.data / "corpus", "documents", Document)}
@@ -166,7 +168,7 @@ def test_each_row_of_a_source_tells_its_fate(workspace: Workspace) -> None:
     assert told[by_title(workspace, "short").id] == "corpus: too_short (10 characters, fewer than 40)"
     (aside,) = (line for line in fates(workspace.data, "chats:chats.jsonl") if "set aside" in line)
     assert " ".join(aside.split()) == "chats:chats.jsonl, line 2 set aside archive: wrong_turns (ends without an answer)"
-    with pytest.raises(InputError, match="no row of .*archive comes from there"):
+    with pytest.raises(InputError, match=r"no row of .*archive comes from there"):
         list(fates(workspace.data, "pros"))
 
 
@@ -187,7 +189,7 @@ def test_a_row_that_came_twice_and_one_that_could_not_be_read(workspace: Workspa
         line.startswith("archive quarantined by duplicate_row:") for line in twice
     )
     empty = lines(workspace, quarantined["empty"].id)
-    assert empty[0].startswith("Row ") and any("quarantined by empty: prose.jsonl" in line for line in empty)
+    assert empty[0].startswith("Row ") and any("quarantined by empty: prose:prose.jsonl" in line for line in empty)
 
 
 def test_a_pair_tells_its_parents_its_maker_and_its_side(workspace: Workspace) -> None:
@@ -218,7 +220,7 @@ def test_a_ready_made_row_that_did_not_go_on_tells_why(workspace: Workspace) -> 
     told = lines(workspace, quarantined["wrong_turns"].id)
     assert (
         told[0].startswith("Row ")
-        and "archive quarantined by wrong_turns: chats.jsonl, line 2: ends without an answer" in told
+        and "archive quarantined by wrong_turns: chats:chats.jsonl, line 2: ends without an answer" in told
     )
 
 
