@@ -57,8 +57,12 @@ def make(name: str, start: Start, *, force: bool = False) -> str:
         graph = get_active_graph(repo.index.graph)
         stage = next(stage for stage in graph if stage.addressing == name)
         stage.start = start
-        if not stage.reproduce(force=force, upstream=list(graph.successors(stage))):
-            return "UpToDate"
+        try:
+            if not stage.reproduce(force=force, upstream=list(graph.successors(stage))):
+                return "UpToDate"
+        except BaseException:
+            _bring_back(stage)
+            raise
         _write_into_lock(stage, [other.addressing for other in plan_repro(graph, repo.stage.collect("dvc.yaml"))])
         return "Restored" if stage.start else "Ran"
 
@@ -112,6 +116,13 @@ def _write_into_lock(stage: Any, order: Sequence[str]) -> None:
         name: stages[name] for name in [*order, *(name for name in stages if name not in order)] if name in stages
     }
     publish_text(path, dumps_yaml(lock))
+
+
+def _bring_back(stage: Any) -> None:
+    """From its cache, what DVC takes away before it runs a command: a stage that fails leaves the last good folder."""
+    for out in stage.outs:
+        if out.hash_info and not out.exists:
+            out.checkout(allow_missing=True)
 
 
 def _flat(error: DvcException) -> str:

@@ -93,6 +93,11 @@ class Road:
         """The same checkout with all it has made, elsewhere, to be changed at will."""
         return Road(Path(shutil.copytree(self.root, root, symlinks=True)), *self.command[3:])
 
+    def data(self) -> dict[str, bytes]:
+        """Every file of data/, by its path there."""
+        folder = self.root / "data"
+        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
     def whole(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return self.run(*self.command, *arguments)
 

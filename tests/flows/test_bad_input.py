@@ -52,14 +52,14 @@ MISTAKES = [
 @pytest.mark.parametrize(("file", "before", "after", "stage", "code", "says"), MISTAKES)
 def test_a_mistake_is_named_with_its_remedy(walked_road, tmp_path, file, before, after, stage, code, says):
     road = walked_road.copy(tmp_path / "road")
-    before_run = tree(road.root / "data")
+    before_run = road.data()
     put(road, file, before, after)
     done = road.run(sys.executable, "-m", f"tasks.{stage}")
     told = [line for line in done.stderr.splitlines() if line.startswith(f"{stage}: ")]
     assert (done.returncode, len(told)) == (code, 1), done.stderr
     assert says in told[0]
     assert "Traceback" not in done.stderr
-    assert tree(road.root / "data") == before_run
+    assert road.data() == before_run
 
 
 def test_a_stage_before_its_time_says_what_to_make_first(small_road):
@@ -154,7 +154,3 @@ def test_a_read_only_folder_is_named(small_road):
         assert list(data.iterdir()) == []
     assert done.returncode == 4, done.stderr
     assert str(data.name) in done.stderr and ("Read-only" in done.stderr or "Permission denied" in done.stderr)
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

@@ -109,6 +109,15 @@ def test_nothing_is_stale_after_a_walk_and_every_stage_left_its_folder(walked_ro
     assert not list((walked_road.root / "data").glob(".*"))
 
 
+def test_a_stage_that_fails_leaves_the_last_good_folder(walked_road, tmp_path):
+    road = walked_road.copy(tmp_path / "road")
+    before = road.data(), road.lock()
+    none = [f"--change=corpus.quality.{script}.longest=1" for script in ("segmented", "unsegmented", "code")]
+    done = road.run(sys.executable, "-m", "flows.whole", "corpus", "--no-refresh", *none)
+    assert done.returncode == 3 and "No document of" in done.stderr
+    assert (road.data(), road.lock()) == before
+
+
 def test_ready_made_talks_are_learnt_and_scored_with_what_was_said_before(walked_road):
     data = walked_road.root / "data"
     train, test = (
