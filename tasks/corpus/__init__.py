@@ -7,7 +7,7 @@ clean.py            what happens to one Document:
   quality.py          worth reading: a limit, a rule in rules/; they count in a Text (text.py, ngrams.py)
   privacy.py          personal data and secrets replaced; finders/ find them
 perplexity.py       optional: what a base model thinks of it
-fingerprints.py     what comparing Documents needs
+fingerprints.py     what comparing Documents needs, of their shingles.py
 duplicates.py       each text once; semantic.py, optional: each meaning once
 segmentation.py     optional: words beside the text
 """
