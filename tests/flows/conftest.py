@@ -183,7 +183,15 @@ SMALL = {
                 "license": "CC0-1.0",
                 "path": "notes",
                 "document_kind": "prose",
-                "columns": {"text": "text", "title": "", "language": "", "group": "", "id": "", "license": "", "html": False},
+                "columns": {
+                    "text": "text",
+                    "title": "",
+                    "language": "",
+                    "group": "",
+                    "id": "",
+                    "license": "",
+                    "html": False,
+                },
                 "longest_record": 100_000,
             },
             {
