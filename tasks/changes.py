@@ -109,9 +109,24 @@ def _box(noun: str, kind: type) -> type[BaseModel]:
     schema = TypeAdapter(kind).json_schema()
     entries: dict[str, Any] = {}
     for name, described in _inlined(schema["properties"], schema.get("$defs", {})).items():
-        shown = WithJsonSchema({**described, "title": name.replace("_", " ").capitalize()})
+        shown = WithJsonSchema({**_in_part(described), "title": name.replace("_", " ").capitalize()})
         entries[name] = (Annotated[Any, shown], Field(default_factory=lambda: None))
     return create_model(f"{noun.capitalize()}Changes", __config__=ConfigDict(extra="forbid"), **entries)
+
+
+def _in_part(schema: Any) -> Any:
+    """The schema of a mapping of which some keys are enough, also within; a list is given whole."""
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: {name: _in_part(inner) for name, inner in value.items()}
+        if key == "properties"
+        else [_in_part(one) for one in value]
+        if key == "anyOf"
+        else value
+        for key, value in schema.items()
+        if key != "required"
+    }
 
 
 def _inlined(schema: Any, definitions: Mapping[str, Any]) -> Any:

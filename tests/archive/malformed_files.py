@@ -341,7 +341,7 @@ CLASSES: dict[str, tuple[set[str], Maker]] = {
     ),
     "formats that nobody knows": (
         {"unknown_format"},
-        lambda chance: each("exe xls tar.lz4 7z rar iso doc pickle py npz gz txt.z", b"some bytes"),
+        lambda chance: each("exe xls tar.lz4 7z rar iso doc pickle pyc npz gz txt.z", b"some bytes"),
     ),
     "a docx without a body": (
         {"broken_xml", "broken_zip", "empty", "missing_member"},

@@ -116,6 +116,7 @@ def hub() -> Iterator[Hub]:
 
 
 TEXT = """\
+allow_unknown_license: false
 sources:
   - kind: hub_datasets
     name: set

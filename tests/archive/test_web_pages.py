@@ -218,7 +218,7 @@ def test_what_is_down_tonight_keeps_what_it_said_before_and_what_is_gone_goes(si
     del site.pages["/robots.txt"], site.pages["/ink"]
     assert look(workspace, source) == ["site"]
     folder = archive(workspace, source)
-    assert refused(folder) == {"http_404": f"{site.at('/ink')}: the server answered 404"}
+    assert refused(folder) == {"http_404": f"site:{site.at('/ink')}: the server answered 404"}
     assert len(documents(folder)) == 2
 
 
@@ -296,7 +296,7 @@ def test_sitemaps_feeds_and_addresses_name_pages_and_each_is_fetched_once(site: 
     look(workspace, source)
     folder = archive(workspace, source)
     assert sorted(documents(folder)) == [f"site:{site.host}/{name}" for name in ("ink", "rain", "tea")]
-    assert refused(folder) == {"http_404": f"{site.at('/none')}: feed: the server answered 404"}
+    assert refused(folder) == {"http_404": f"site:{site.at('/none')}: feed: the server answered 404"}
     assert site.served.count("/tea") == 1
 
 

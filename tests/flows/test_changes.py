@@ -122,6 +122,9 @@ def test_the_form_tells_each_field_by_its_sentence_and_asks_for_none():
     assert words["properties"]["case"]["enum"] == ["upper", "lower"]
     assert words["properties"]["pages"]["items"]["properties"]["name"]["description"] == "Name of the page."
     assert "required" not in words and "required" not in schema
+    assert "required" not in words["properties"]["sizes"]  # one size may change alone
+    assert words["properties"]["sizes"]["properties"]["large"]["description"] == "Size of large words."
+    assert words["properties"]["pages"]["items"]["required"] == ["name"]  # a list is given whole
 
 
 def test_only_what_was_filled_in_counts():
