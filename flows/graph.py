@@ -21,7 +21,7 @@ from dvc.repo.reproduce import get_active_graph, plan_repro
 from dvc.stage.serialize import to_lockfile
 from dvc.utils.serialize import dumps_yaml, parse_yaml_for_update
 
-from tasks.errors import EnvironmentFault, InputError, ParamsError
+from tasks.errors import EnvironmentFault, InputError, ParamsError, ZhilingError
 from tasks.shards import publish_text
 
 Plan = dict[str, tuple[str, ...]]
@@ -60,8 +60,9 @@ def make(name: str, start: Start, *, force: bool = False) -> str:
         try:
             if not stage.reproduce(force=force, upstream=list(graph.successors(stage))):
                 return "UpToDate"
-        except BaseException:
-            _bring_back(stage)
+        except ZhilingError as error:
+            if error.exit_code != ZhilingError.exit_code:  # of a signal: who stops a run wants it to end at once
+                _bring_back(stage)
             raise
         _write_into_lock(stage, [other.addressing for other in plan_repro(graph, repo.stage.collect("dvc.yaml"))])
         return "Restored" if stage.start else "Ran"
