@@ -37,6 +37,7 @@ class _Table:
     """Ids so far."""
 
     def document(self, row: Row | Refused) -> Document:
+        """The Document of a row. Raises Refused."""
         if isinstance(row, Refused):
             raise row
         found = self._text(row)

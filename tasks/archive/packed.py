@@ -124,6 +124,7 @@ class _Streams:
         self.begun = False
 
     def read(self, size: int, /) -> bytes:
+        """At most `size` bytes. Raises EOFError where a stream is cut off."""
         while True:
             more, wanted = b"", self.engine.needs_input
             if self.engine.eof:

@@ -13,8 +13,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-_FACTOR = np.uint64(0x9E3779B97F4A7C15)
-"""Odd, so that no word is lost."""
+from tasks.corpus.shingles import FACTOR
+
 _LENGTH = np.uint64(0xFFFFFF)
 """The bits of a run's number that hold its characters: 16 million, and 40 are left to tell it from others."""
 
@@ -65,5 +65,5 @@ class Ngrams:
         count = max(0, len(self._numbers) - size + 1)
         runs = self._numbers[:count]
         for place in range(1, size):
-            runs = runs * _FACTOR + self._numbers[place : place + count]
-        return (runs * _FACTOR & ~_LENGTH) | (self._ends[size : size + count] - self._ends[:count])
+            runs = runs * FACTOR + self._numbers[place : place + count]
+        return (runs * FACTOR & ~_LENGTH) | (self._ends[size : size + count] - self._ends[:count])
