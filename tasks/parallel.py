@@ -21,7 +21,7 @@ spin makes two cores four times slower, and sleeping at once costs a quiet machi
 
 CLUSTER = "RAY_ADDRESS"
 TRIES = 3
-"""Of an item whose node or process dies; a second death of the same item is rather its own fault than the machine's."""
+"""Of an item whose node or process dies: more deaths of one item are rather its own fault than the machine's."""
 
 SECONDS_TO_ANSWER = 10
 
