@@ -10,6 +10,7 @@ connected components, where a chain of small changes would swallow texts that ar
 
 from collections import defaultdict
 from collections.abc import Callable
+from math import ceil
 
 import numpy as np
 from tqdm import tqdm
@@ -18,6 +19,10 @@ from tasks.corpus.fingerprints import BANDS, Fingerprints
 from tasks.corpus.shingles import Array
 
 STAYS = -1
+CROWD = 32
+"""So many Documents in a band are pages of one template rather than copies: comparing each with each would never end."""
+COUNTERS = 1 << 22
+"""Shingles are counted by their last bits, in 16 MB: two that share a counter look less rare than they are, no more."""
 
 
 def exact_duplicates(prints: Fingerprints) -> Array:
@@ -38,33 +43,82 @@ def near_duplicates(prints: Fingerprints, shingles: Callable[[int], Array], thre
     """
     keepers, likeness = np.full(len(prints), STAYS, dtype=np.int64), np.zeros(len(prints))
     order = prints.longest_first()
-    order = order[_has_rivals(prints)[order]]
-    buckets: dict[int, list[int]] = defaultdict(list)
+    rivalled, in_crowd, crowds = _shared_bands(prints)
+    order = order[rivalled[order]]
+    banded: dict[int, list[int]] = defaultdict(list)
+    crowded = _RarestShared(shingles, order[in_crowd[order]], threshold)
     for number in tqdm(order.tolist(), desc="near duplicates", unit="document"):
-        keys, own = prints.bands[number].tolist(), shingles(number)
-        rivals = {rival for key in keys for rival in buckets.get(key, ())}
+        own, bands = shingles(number), set(prints.bands[number].tolist()) - crowds
+        rivals = {rival for band in bands for rival in banded.get(band, ())}
+        if in_crowd[number]:
+            rivals |= crowded.rivals(own)
         alike = [(_jaccard(own, shingles(rival)), rival) for rival in rivals if prints.kinds[rival] == prints.kinds[number]]
         # Of equally like ones the first that stayed.
         best, rival = max(alike, key=lambda found: (found[0], *_first(prints, found[1])), default=(0.0, STAYS))
         if rival != STAYS and best >= threshold:
             keepers[number], likeness[number] = rival, best
             continue
-        for key in keys:
-            buckets[key].append(number)
+        for band in bands:
+            banded[band].append(number)
+        if in_crowd[number]:
+            crowded.add(number, own)
     return keepers, likeness
+
+
+class _RarestShared:
+    """Documents by their rarest shingles, for those of a crowded band: pages of one template, which share all the others.
+
+    Of two texts with Jaccard similarity t or more, the one with n shingles, no fewer than the other's m, has one of its
+    rarest (1 - t) n + 1 among the other's rarest (1 - t) / (1 + t) m + 1. Nothing alike is missed, and what is frequent is
+    never looked up. Bayardo, Ma and Srikant, "Scaling up all pairs similarity search", WWW 2007, section 4; Xiao et al.,
+    "Efficient similarity joins for near duplicate detection", WWW 2008, section 3.
+    """
+
+    def __init__(self, shingles: Callable[[int], Array], numbers: Array, threshold: float) -> None:
+        self.least = (threshold, 2 * threshold / (1 + threshold))
+        self.found: tuple[dict[int, list[int]], dict[int, list[int]]] = defaultdict(list), defaultdict(list)
+        self.times = np.zeros(COUNTERS, dtype=np.uint32)
+        for number in numbers.tolist():
+            np.add.at(self.times, shingles(number) % COUNTERS, 1)
+
+    def rivals(self, own: Array) -> set[int]:
+        """All added so far that may be alike."""
+        more, few = self._rarest(own)
+        by_more, by_few = self.found
+        smaller = {rival for shingle in more for rival in by_few.get(shingle, ())}
+        larger = {rival for shingle in few for rival in by_more.get(shingle, ())}
+        return smaller | larger
+
+    def add(self, number: int, own: Array) -> None:
+        """Have it found from now on."""
+        for found, rarest in zip(self.found, self._rarest(own), strict=True):
+            for shingle in rarest:
+                found[shingle].append(number)
+
+    def _rarest(self, own: Array) -> list[list[int]]:
+        """The more and the fewer rarest of a Document, without those that no other Document has."""
+        times = self.times[own % COUNTERS]
+        order = np.lexsort((own, times))
+        ranked, shared = own[order], times[order] > 1
+        ends = [len(own) - ceil(least * len(own) - 1e-9) + 1 for least in self.least]
+        return [ranked[:end][shared[:end]].tolist() for end in ends]
 
 
 def _first(prints: Fingerprints, number: int) -> tuple[int, int]:
     return int(prints.lengths[number]), -int(prints.ids[number])
 
 
-def _has_rivals(prints: Fingerprints) -> Array:
-    """Whether a Document shares a band with another; most share none, and need not be walked through."""
-    found = np.zeros(len(prints), dtype=bool)
+def _shared_bands(prints: Fingerprints) -> tuple[Array, Array, set[int]]:
+    """Which Documents share a band with another (most share none, and need not be walked through), which of them one with a
+    crowd, and the bands of crowds."""
+    rivalled, in_crowd = np.zeros((2, len(prints)), dtype=bool)
+    crowds: set[int] = set()
     for band in range(BANDS):
-        _, place, times = np.unique(prints.bands[:, band], return_inverse=True, return_counts=True)
-        found |= times[place] > 1
-    return found & prints.worded
+        keys, place, times = np.unique(prints.bands[:, band], return_inverse=True, return_counts=True)
+        rivalled |= times[place] > 1
+        in_crowd |= times[place] > CROWD
+        crowds.update(keys[times > CROWD].tolist())
+    return rivalled & prints.worded, in_crowd, crowds
 
 
 def _jaccard(one: Array, other: Array) -> float:

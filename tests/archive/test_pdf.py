@@ -44,10 +44,17 @@ def test_columns_are_read_one_after_the_other_as_they_were_written(child: Child)
     )
 
 
-def test_a_hyphen_that_ends_a_line_stays_there(child: Child) -> None:
-    assert child.ask("pdf", pdf_of_pages(["a word that is part-", "ed by the line"]))["text"] == (
-        "a word that is part-\ned by the line"
-    )
+@pytest.mark.parametrize(
+    ("lines", "text"),
+    [
+        (["a word that is part-", "ed, by the line"], "a word that is parted,\nby the line"),
+        (["the Anglo-", "Saxon word"], "the Anglo-Saxon\nword"),
+        (["a well-known thing, a well-", "known one"], "a well-known thing, a well-known\none"),
+        (["it ends with part-", "ed"], "it ends with parted"),
+    ],
+)
+def test_a_word_parted_by_the_end_of_a_line_is_whole(lines: list[str], text: str, child: Child) -> None:
+    assert child.ask("pdf", pdf_of_pages(lines))["text"] == text
 
 
 XREF = GOOD.index(b"xref\n")

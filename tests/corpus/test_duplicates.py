@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tasks.corpus.duplicates import STAYS, exact_duplicates, near_duplicates
 from tasks.corpus.fingerprints import fingerprints, joined
-from tasks.corpus.shingles import Shingles
+from tasks.corpus.shingles import Array, Shingles
 from tasks.records import Document, document_id
 from tasks.script import code_shingles, is_unsegmented, shingles, words
 
@@ -90,6 +90,44 @@ def test_nearly_all_pairs_more_alike_than_the_threshold_are_found(alphabet: list
     stays = kept([text for pair in pairs_alike for text in pair])
     found = sum(not (one in stays and other in stays) for one, other in pairs_alike)
     assert found >= 0.95 * len(pairs_alike)
+
+
+def pages_of_a_template(count: int, fields: int, values: int) -> list[str]:
+    """Texts of 120 words, all the same but for `fields` of them, which have one of `values` values each."""
+    source = random.Random(5)
+    template = source.choices(ENGLISH, k=120)
+    pages = []
+    for _ in range(count):
+        page = list(template)
+        for field in range(fields):
+            page[3 + field * 110 // fields] = f"value{source.randrange(values)}"
+        pages.append(" ".join(page))
+    return sorted(set(pages))
+
+
+@pytest.mark.parametrize("fields", [3, 5, 8])
+@pytest.mark.parametrize("values", [4, 10_000])
+def test_of_the_pages_of_a_template_those_stay_that_comparing_each_with_each_lets_stay(fields: int, values: int) -> None:
+    texts = pages_of_a_template(200, fields, values)
+    stays: list[str] = []
+    for one in sorted(map(document, texts), key=lambda one: (-len(one.text), int(one.id, 16))):
+        if all(jaccard(one.text, other) < 0.8 for other in stays):
+            stays.append(one.text)
+    assert kept(texts) == set(stays)
+
+
+def test_pages_of_a_template_that_are_not_alike_are_hardly_compared() -> None:
+    texts = pages_of_a_template(1000, 8, 10_000)
+    prints, own = fingerprints([document(text) for text in texts])
+    looked_at: list[int] = []
+
+    def shingles_of(number: int) -> Array:
+        looked_at.append(number)
+        return own.of(number)
+
+    keepers, _ = near_duplicates(prints, shingles_of, 0.8)
+    assert set(keepers.tolist()) == {STAYS}
+    assert len(looked_at) < 10 * len(texts)  # each with each: half a million
 
 
 @given(st.lists(st.text("ab c甲乙丙。", max_size=30), max_size=12), st.randoms(use_true_random=False))

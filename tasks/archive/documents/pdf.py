@@ -2,10 +2,11 @@ r"""A PDF → its title and the text layer of its pages, in the order they lie t
 
 read(b"%PDF-1.7 …")  →  {"title": "Tea", "text": "How to boil water.\n\nHow to pour it."}
 
-PDFium reads, the parser of Chrome, built without scripts and forms. Lines end where the page ends them; words parted at
-a line's end, and what stands above and below each page, are for the corpus stage to see to.
+PDFium reads, the parser of Chrome, built without scripts and forms. Lines end where the page ends them, after a word that
+was parted there; what stands above and below each page is for the corpus stage to see to.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,9 @@ PAGES = 10_000
 """The most: the longest printed works in one volume have some four thousand."""
 PASSWORD, SECURITY = 4, 5
 """FPDF_ERR_… of fpdfview.h."""
+
+# PDFium writes U+FFFE for a hyphen between letters that ends a line, and leaves out that the line ends.
+_PARTED = re.compile(r"(\w+)\ufffe(\w+)(\S*) ?")
 
 
 def read(body: bytes) -> dict[str, str]:
@@ -29,12 +33,28 @@ def read(body: bytes) -> dict[str, str]:
         raise Refused("broken_pdf", "is no PDF, or one that cannot be mended") from error
     if (pages := len(document)) > PAGES:
         raise Refused("too_many_pages", f"has {pages} pages, more than {PAGES}")
-    text = "\n\n".join(filter(None, _texts(document)))
+    text = with_whole_words("\n\n".join(filter(None, _texts(document))))
     title = " ".join(document.get_metadata_value("Title").replace("\0", " ").split())  # some writers end it as C does
     document.close()
     if not text:
         raise Refused("no_text_layer", f"has {pages} pages and no text: pictures of pages, perhaps")
     return {"title": title, "text": text}
+
+
+def with_whole_words(text: str) -> str:
+    r"""Words that a line's end parted, whole, on the first of both lines: "a part\ufffeed one" → "a parted\none".
+
+    The hyphen stays before a capital or a digit, and where the text has the word with it elsewhere and not without.
+    """
+
+    def whole(found: re.Match[str]) -> str:
+        one, other, rest = found.groups()
+        written = one + other
+        if not other[0].islower() or (f"{one}-{other}" in text and written not in text):
+            written = f"{one}-{other}"
+        return f"{written}{rest}\n"
+
+    return _PARTED.sub(whole, text).replace("\ufffe", "-\n").rstrip()
 
 
 def _texts(document: Any) -> Iterator[str]:
@@ -46,7 +66,6 @@ def _texts(document: Any) -> Iterator[str]:
             layer = page.get_textpage()
         except PdfiumError as error:
             raise Refused("broken_pdf", f"page {number + 1} of {len(document)} cannot be read") from error
-        # PDFium writes U+FFFE for a hyphen that ends a line, and leaves out that the line ends.
-        yield layer.get_text_range().replace("\r\n", "\n").replace("\ufffe", "-\n").strip()
+        yield layer.get_text_range().replace("\r\n", "\n").strip()
         layer.close()
         page.close()
