@@ -10,14 +10,14 @@ demo: .venv/installed  ## real text → instruction data → a better model, wit
 	@echo 'Next: make chat (talk to the champion), make ui (runs, numbers and the schedule, on 127.0.0.1)'
 
 test: .venv/installed  ## everything, end to end on a tiny model too; some 18 minutes
-	$(BIN)/python -m pytest -m "not demo"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not demo"
 
 check: .venv/installed  ## format, lint, types, layers, fast tests; under a minute
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: .venv/installed .cache/peers/installed  ## benchmarks/RESULTS.md: speed beside datatrove, data-juicer and others; half an hour
 	$(BIN)/python -m benchmarks --peers .cache/peers > .cache/results.md

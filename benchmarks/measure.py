@@ -1,19 +1,22 @@
 """A command → how long it took, how much of the processors, and how much memory, with all the processes that it started.
 
-run([python, "near_datasketch.py", …], log)  →  Run(seconds=12.1, cpu=20.3, peak=412_000_000)
+run([python, "near_datasketch.py", …], log, {})  →  Run(seconds=12.1, cpu=20.3, peak=412_000_000)
 
-Fork servers and pools outlive their parent for a moment and are nobody's children then; this process adopts them
-(PR_SET_CHILD_SUBREAPER, Linux), so that the kernel counts their time to us.
+Fork servers and pools outlive their parent for a moment and are nobody's children then. This file, run as a program between
+us and the command, adopts them (PR_SET_CHILD_SUBREAPER, Linux), so that the kernel counts their time to it; it has no other
+children that it could wait for or hold up.
 """
 
 import ctypes
+import json
 import os
 import resource
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Event, Thread
 from typing import TypeVar
@@ -39,20 +42,34 @@ class Run:
 
 def run(command: Sequence[str | Path], log: Path, environment: Mapping[str, str], *, folder: Path = Path(".")) -> Run:
     """Start it in a folder with more environment than ours. Raises RuntimeError with the end of the log where it fails."""
-    ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER of <linux/prctl.h>
-    before, start = _cpu_of_ended(), time.monotonic()
     with log.open("wb") as stream:
-        child = subprocess.Popen(command, stdout=stream, stderr=stream, env={**os.environ, **environment}, cwd=folder)
-        with _Memory(child.pid) as memory:
-            code = child.wait()
-            seconds = time.monotonic() - start
+        done = subprocess.run(
+            [sys.executable, Path(__file__).resolve(), *command],
+            stdout=subprocess.PIPE,
+            stderr=stream,
+            env={**os.environ, **environment},
+            cwd=folder,
+            check=False,
+        )
+    if done.returncode:
+        end = log.read_text(encoding="utf-8", errors="replace")[-2000:]
+        raise RuntimeError(f"{' '.join(map(str, command))} ended with {done.returncode}: {end}")
+    return Run(**json.loads(done.stdout))
+
+
+def measure(command: Sequence[str]) -> tuple[Run, int]:
+    """Run it, with stderr for all its output, and wait for whatever it leaves behind; its exit code, too."""
+    ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER of <linux/prctl.h>
+    start = time.monotonic()
+    child = subprocess.Popen(command, stdout=sys.stderr)
+    with _Memory() as memory:
+        code = child.wait()
+        seconds = time.monotonic() - start
     with suppress(ChildProcessError):
         while True:
             os.wait()
-    if code:
-        end = log.read_text(encoding="utf-8", errors="replace")[-2000:]
-        raise RuntimeError(f"{' '.join(map(str, command))} ended with {code}: {end}")
-    return Run(seconds, _cpu_of_ended() - before, memory.peak)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return Run(seconds, used.ru_utime + used.ru_stime, memory.peak), code
 
 
 def interleaved(contenders: Mapping[C, Callable[[], Run]], repeats: int, *, enough: float) -> dict[C, list[Run]]:
@@ -68,17 +85,12 @@ def interleaved(contenders: Mapping[C, Callable[[], Run]], repeats: int, *, enou
     return runs
 
 
-def _cpu_of_ended() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
 class _Memory:
-    """Looks at a process and its descendants until it is told to stop."""
+    """Looks at all below this process until it is told to stop."""
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self) -> None:
         self.peak = 0
-        self._pid, self._over = pid, Event()
+        self._over = Event()
         self._thread = Thread(target=self._watch, daemon=True)
 
     def __enter__(self) -> "_Memory":
@@ -99,3 +111,9 @@ def _memory(process: psutil.Process) -> int:
         lines = Path(f"/proc/{process.pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
         return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
     return 0
+
+
+if __name__ == "__main__":
+    measured, code = measure(sys.argv[1:])
+    json.dump(asdict(measured), sys.stdout)
+    sys.exit(code if code >= 0 else 128 - code)  # of a signal, as shells say it

@@ -1,10 +1,12 @@
 """The texts that benchmarks measure with are what they are said to be, and the benchmarks run (without peers)."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from benchmarks import cleaning_chain, near_duplicates, scale, steps
+from benchmarks import cleaning_chain, measure, near_duplicates, scale, steps
 from benchmarks.corpora import farthest
 from benchmarks.settings import Settings, settings
 from benchmarks.table import ratio
@@ -47,6 +49,18 @@ def test_a_ratio_has_the_widest_spread_that_two_runs_give() -> None:
 def small(scratch: Path) -> Settings:
     sizes = ["--documents", "200", "--variants", "60", "--sizes", "100", "300"]
     return settings([*sizes, "--repeats", "1", "--scratch", str(scratch)])
+
+
+def test_a_run_counts_what_it_leaves_behind_and_waits_for_nothing_else(tmp_path: Path) -> None:
+    busy = "import time\nwhile time.process_time() < 0.5: pass"
+    leaves = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {busy!r}])"
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        measured = measure.run([sys.executable, "-c", leaves], tmp_path / "log", {})
+        assert other.poll() is None
+        other.communicate(b"\n")
+    assert measured.cpu >= 0.5
+    with pytest.raises(RuntimeError, match=r"ended with 3: no disk"):
+        measure.run([sys.executable, "-c", "import sys; print('no disk'); sys.exit(3)"], tmp_path / "log", {})
 
 
 @pytest.mark.whole
