@@ -41,10 +41,10 @@ def main() -> int:
         else:
             sys.stdout.write(story(data, words.id.lower()))
 
-    # `… | head` closes the pipe: end quietly, as other filters do.
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     return exit_code_of("why", answer)
 
 
 if __name__ == "__main__":
+    # `… | head` closes the pipe: end quietly, as other filters do.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     sys.exit(main())
