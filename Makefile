@@ -9,7 +9,7 @@ demo: .venv/installed  ## real text → instruction data → a better model, wit
 	@$(BIN)/python -m tasks.scores.table
 	@echo 'Next: make chat (talk to the champion), make ui (runs, numbers and the schedule, on 127.0.0.1)'
 
-test: .venv/installed  ## everything, end to end on a tiny model too; some 12 minutes
+test: .venv/installed  ## everything, end to end on a tiny model too; some 11 minutes
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not demo"
 
 check: .venv/installed  ## format, lint, types, layers, fast tests; under a minute
