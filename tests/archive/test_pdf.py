@@ -6,6 +6,7 @@ import zlib
 import pytest
 
 from tasks.archive.child import Child
+from tasks.archive.documents.pdf import with_whole_words
 from tasks.archive.found import Refused
 from tests.archive.made_files import HELVETICA, pdf, pdf_of_forms, pdf_of_pages, stream
 
@@ -55,6 +56,11 @@ def test_columns_are_read_one_after_the_other_as_they_were_written(child: Child)
 )
 def test_a_word_parted_by_the_end_of_a_line_is_whole(lines: list[str], text: str, child: Child) -> None:
     assert child.ask("pdf", pdf_of_pages(lines))["text"] == text
+
+
+def test_a_million_letters_in_a_row_and_many_parted_words_take_no_longer_than_as_many_of_others() -> None:
+    assert with_whole_words("x" * 10**6) == "x" * 10**6
+    assert with_whole_words("x" * 10**6 + " part\ufffeed" * 10**5).count("parted\n") == 10**5 - 1
 
 
 XREF = GOOD.index(b"xref\n")

@@ -18,7 +18,8 @@ PASSWORD, SECURITY = 4, 5
 """FPDF_ERR_… of fpdfview.h."""
 
 # PDFium writes U+FFFE for a hyphen between letters that ends a line, and leaves out that the line ends.
-_PARTED = re.compile(r"(\w+)\ufffe(\w+)(\S*) ?")
+_PARTED = re.compile(r"\b(\w+)\ufffe(\w+)(\S*) ?")
+_WHOLE = re.compile(r"\b\w+(?:-\w+)?")
 
 
 def read(body: bytes) -> dict[str, str]:
@@ -47,12 +48,15 @@ def with_whole_words(text: str) -> str:
     The hyphen stays before a capital or a digit, and where the text has the word with it elsewhere and not without.
     """
 
+    if "\ufffe" not in text:
+        return text
+    elsewhere = set(_WHOLE.findall(text))
+
     def whole(found: re.Match[str]) -> str:
         one, other, rest = found.groups()
-        written = one + other
-        if not other[0].islower() or (f"{one}-{other}" in text and written not in text):
-            written = f"{one}-{other}"
-        return f"{written}{rest}\n"
+        joined, hyphened = one + other, f"{one}-{other}"
+        stays = not other[0].islower() or (hyphened in elsewhere and joined not in elsewhere)
+        return f"{hyphened if stays else joined}{rest}\n"
 
     return _PARTED.sub(whole, text).replace("\ufffe", "-\n").rstrip()
 
