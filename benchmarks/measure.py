@@ -44,7 +44,7 @@ def run(command: Sequence[str | Path], log: Path, environment: Mapping[str, str]
     """Start it in a folder with more environment than ours. Raises RuntimeError with the end of the log where it fails."""
     with log.open("wb") as stream:
         done = subprocess.run(
-            [sys.executable, Path(__file__).resolve(), *command],
+            [sys.executable, "-I", Path(__file__).resolve(), *command],
             stdout=subprocess.PIPE,
             stderr=stream,
             env={**os.environ, **environment},

@@ -46,7 +46,7 @@ def near_duplicates(prints: Fingerprints, shingles: Callable[[int], Array], thre
     rivalled, in_crowd, crowds = _shared_bands(prints)
     order = order[rivalled[order]]
     banded: dict[int, list[int]] = defaultdict(list)
-    crowded = _RarestShared(shingles, order[in_crowd[order]], threshold)
+    crowded = RarestShared(shingles, order[in_crowd[order]], threshold)
     for number in tqdm(order.tolist(), desc="near duplicates", unit="document"):
         own, bands = shingles(number), set(prints.bands[number].tolist()) - crowds
         rivals = {rival for band in bands for rival in banded.get(band, ())}
@@ -65,7 +65,7 @@ def near_duplicates(prints: Fingerprints, shingles: Callable[[int], Array], thre
     return keepers, likeness
 
 
-class _RarestShared:
+class RarestShared:
     """Documents by their rarest shingles, for those of a crowded band: pages of one template, which share all the others.
 
     Of two texts with Jaccard similarity t or more, the one with n shingles, no fewer than the other's m, has one of its

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.corpus.duplicates import STAYS, exact_duplicates, near_duplicates
+from tasks.corpus.duplicates import STAYS, RarestShared, exact_duplicates, near_duplicates
 from tasks.corpus.fingerprints import fingerprints, joined
 from tasks.corpus.shingles import Array, Shingles
 from tasks.records import Document, document_id
@@ -116,8 +116,27 @@ def test_of_the_pages_of_a_template_those_stay_that_comparing_each_with_each_let
     assert kept(texts) == set(stays)
 
 
+@given(
+    st.integers(40, 300), st.integers(40, 300), st.integers(0, 40), st.floats(0.3, 1.0), st.randoms(use_true_random=False)
+)
+def test_two_alike_meet_by_their_rarest_shingles_whichever_came_first(
+    first: int, second: int, shared_with_others: int, threshold: float, source: random.Random
+) -> None:
+    hashes = np.array(source.sample(range(10**9), first + second), dtype=np.uint64)
+    shared = source.randint(1, min(first, second))
+    one, other = np.sort(hashes[:first]), np.sort(np.concatenate([hashes[:shared], hashes[first : first + second - shared]]))
+    others = [np.sort(np.array(source.sample(hashes.tolist(), 20), dtype=np.uint64)) for _ in range(shared_with_others)]
+    sets = [one, other, *others]
+    if shared / (first + second - shared) < threshold:
+        threshold = shared / (first + second - shared)  # just alike
+    for number in (0, 1):
+        index = RarestShared(sets.__getitem__, np.arange(len(sets)), threshold)
+        index.add(number, sets[number])
+        assert index.rivals(sets[1 - number]) == {number}
+
+
 def test_pages_of_a_template_that_are_not_alike_are_hardly_compared() -> None:
-    texts = pages_of_a_template(1000, 8, 10_000)
+    texts = pages_of_a_template(1000, 6, 10**6)
     prints, own = fingerprints([document(text) for text in texts])
     looked_at: list[int] = []
 

@@ -88,7 +88,7 @@ def eventually(done: Callable[[], Any], seconds: float = 120.0) -> Any:
 def gone(crew: list[psutil.Process], seconds: float) -> None:
     """Wait for the end of processes; those that stay are named."""
     _, alive = psutil.wait_procs(crew, timeout=seconds)
-    assert not [(member.status(), member.ppid(), *member.cmdline()) for member in alive if member.is_running()]
+    assert not alive, alive
 
 
 class Prefect:

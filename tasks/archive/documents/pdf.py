@@ -18,8 +18,7 @@ PASSWORD, SECURITY = 4, 5
 """FPDF_ERR_… of fpdfview.h."""
 
 # PDFium writes U+FFFE for a hyphen between letters that ends a line, and leaves out that the line ends.
-_PARTED = re.compile(r"\b(\w+)\ufffe(\w+)(\S*) ?")
-_WHOLE = re.compile(r"\b\w+(?:-\w+)?")
+_WORD = re.compile(r"(?<![\w-])(\w+(?:[-\ufffe]\w+)*)([^\s\ufffe]*)([ \n]?)")
 
 
 def read(body: bytes) -> dict[str, str]:
@@ -45,20 +44,26 @@ def read(body: bytes) -> dict[str, str]:
 def with_whole_words(text: str) -> str:
     r"""Words that a line's end parted, whole, on the first of both lines: "a part\ufffeed one" → "a parted\none".
 
-    The hyphen stays before a capital or a digit, and where the text has the word with it elsewhere and not without.
+    The hyphen stays before a digit, before a capital after a small letter, and where the text has the word with it elsewhere
+    and not without.
     """
-
     if "\ufffe" not in text:
         return text
-    elsewhere = set(_WHOLE.findall(text))
+    elsewhere = {found[1].casefold() for found in _WORD.finditer(text)}
 
     def whole(found: re.Match[str]) -> str:
-        one, other, rest = found.groups()
-        joined, hyphened = one + other, f"{one}-{other}"
-        stays = not other[0].islower() or (hyphened in elsewhere and joined not in elsewhere)
-        return f"{hyphened if stays else joined}{rest}\n"
+        word, rest, blank = found.groups()
+        if "\ufffe" not in word:
+            return f"{word}{rest}{blank}"
+        written, *others = word.split("\ufffe")
+        for other in others:
+            joined, hyphened = written + other, f"{written}-{other}"
+            may_join = other[0].islower() or (written.isupper() and other.isupper())
+            is_known = joined.casefold() in elsewhere or hyphened.casefold() not in elsewhere
+            written = joined if may_join and is_known else hyphened
+        return f"{written}{rest}\n"
 
-    return _PARTED.sub(whole, text).replace("\ufffe", "-\n").rstrip()
+    return _WORD.sub(whole, text).replace("\ufffe", "-\n").rstrip()
 
 
 def _texts(document: Any) -> Iterator[str]:
