@@ -24,6 +24,9 @@ CROWD = 32
 COUNTERS = 1 << 22
 """Shingles are counted by their last bits, in 16 MB: two that share a counter look less rare than they are, no more."""
 
+Rarest = tuple[list[int], list[int]]
+"""Shingles of a Document, the more and the fewer rarest."""
+
 
 def exact_duplicates(prints: Fingerprints) -> Array:
     """For each Document the number of the one with the same text that stays, or STAYS."""
@@ -49,9 +52,8 @@ def near_duplicates(prints: Fingerprints, shingles: Callable[[int], Array], thre
     crowded = RarestShared(shingles, order[in_crowd[order]], threshold)
     for number in tqdm(order.tolist(), desc="near duplicates", unit="document"):
         own, bands = shingles(number), set(prints.bands[number].tolist()) - crowds
-        rivals = {rival for band in bands for rival in banded.get(band, ())}
-        if in_crowd[number]:
-            rivals |= crowded.rivals(own)
+        rarest = crowded.rarest(own) if in_crowd[number] else ([], [])
+        rivals = {rival for band in bands for rival in banded.get(band, ())} | crowded.rivals(rarest)
         alike = [(_jaccard(own, shingles(rival)), rival) for rival in rivals if prints.kinds[rival] == prints.kinds[number]]
         # Of equally like ones the first that stayed.
         best, rival = max(alike, key=lambda found: (found[0], *_first(prints, found[1])), default=(0.0, STAYS))
@@ -60,8 +62,7 @@ def near_duplicates(prints: Fingerprints, shingles: Callable[[int], Array], thre
             continue
         for band in bands:
             banded[band].append(number)
-        if in_crowd[number]:
-            crowded.add(number, own)
+        crowded.add(number, rarest)
     return keepers, likeness
 
 
@@ -81,27 +82,26 @@ class RarestShared:
         for number in numbers.tolist():
             np.add.at(self.times, shingles(number) % COUNTERS, 1)
 
-    def rivals(self, own: Array) -> set[int]:
-        """All added so far that may be alike."""
-        more, few = self._rarest(own)
-        by_more, by_few = self.found
-        smaller = {rival for shingle in more for rival in by_few.get(shingle, ())}
-        larger = {rival for shingle in few for rival in by_more.get(shingle, ())}
-        return smaller | larger
-
-    def add(self, number: int, own: Array) -> None:
-        """Have it found from now on."""
-        for found, rarest in zip(self.found, self._rarest(own), strict=True):
-            for shingle in rarest:
-                found[shingle].append(number)
-
-    def _rarest(self, own: Array) -> list[list[int]]:
+    def rarest(self, own: Array) -> Rarest:
         """The more and the fewer rarest of a Document, without those that no other Document has."""
         times = self.times[own % COUNTERS]
         order = np.lexsort((own, times))
         ranked, shared = own[order], times[order] > 1
-        ends = [len(own) - ceil(least * len(own) - 1e-9) + 1 for least in self.least]
-        return [ranked[:end][shared[:end]].tolist() for end in ends]
+        more, few = (len(own) - ceil(least * len(own) - 1e-9) + 1 for least in self.least)
+        return ranked[:more][shared[:more]].tolist(), ranked[:few][shared[:few]].tolist()
+
+    def rivals(self, rarest: Rarest) -> set[int]:
+        """All added so far that may be alike."""
+        (more, few), (by_more, by_few) = rarest, self.found
+        smaller = {rival for shingle in more for rival in by_few.get(shingle, ())}
+        larger = {rival for shingle in few for rival in by_more.get(shingle, ())}
+        return smaller | larger
+
+    def add(self, number: int, rarest: Rarest) -> None:
+        """Have it found from now on."""
+        for found, shingles in zip(self.found, rarest, strict=True):
+            for shingle in shingles:
+                found[shingle].append(number)
 
 
 def _first(prints: Fingerprints, number: int) -> tuple[int, int]:

@@ -131,8 +131,8 @@ def test_two_alike_meet_by_their_rarest_shingles_whichever_came_first(
         threshold = shared / (first + second - shared)  # just alike
     for number in (0, 1):
         index = RarestShared(sets.__getitem__, np.arange(len(sets)), threshold)
-        index.add(number, sets[number])
-        assert index.rivals(sets[1 - number]) == {number}
+        index.add(number, index.rarest(sets[number]))
+        assert index.rivals(index.rarest(sets[1 - number])) == {number}
 
 
 def test_pages_of_a_template_that_are_not_alike_are_hardly_compared() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tasks.shards import read_manifest
+from tests.mounts import mounted
 
 pytestmark = [pytest.mark.whole, pytest.mark.timeout(300)]
 
@@ -111,21 +112,10 @@ def test_bad_files_are_set_aside_with_a_reason_and_the_rest_goes_on(small_road):
 
 
 @contextmanager
-def mounted(folder: Path, *options: str) -> Iterator[None]:
-    """A tmpfs at `folder`; the test is skipped, and says so, where this user may not mount."""
-    if subprocess.run(["mount", "-t", "tmpfs", *options, "tmpfs", str(folder)], check=False).returncode:
-        pytest.skip("needs the right to mount a tmpfs")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
-
-
-@contextmanager
 def read_only(folder: Path) -> Iterator[None]:
     """A folder that takes no file; root, who may write anywhere, gets one that is mounted so."""
     if os.geteuid() == 0:
-        with mounted(folder, "-o", "ro"):
+        with mounted(folder, "ro"):
             yield
         return
     folder.chmod(0o555)
@@ -138,7 +128,7 @@ def read_only(folder: Path) -> Iterator[None]:
 def test_a_full_disk_leaves_nothing_half_written_and_goes_on_with_space(small_road):
     data = small_road.root / "data"
     data.mkdir()
-    with mounted(data, "-o", "size=64k"):
+    with mounted(data, "size=64k"):
         done = small_road.run(sys.executable, "-m", "tasks.foundation")
         assert done.returncode == 4, done.stderr
         assert "No space left" in done.stderr

@@ -1,32 +1,17 @@
 """A full disk or a read-only checkout is told in one paragraph, wherever it is met: also where notes and locks are kept."""
 
-import os
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
+
+from tests.mounts import mounted
 
 pytestmark = [pytest.mark.whole, pytest.mark.timeout(120)]
 
 
-@contextmanager
-def mounted(folder: Path, *options: str) -> Iterator[None]:
-    """A tmpfs at `folder`; the test is skipped, and says so, where this user may not mount."""
-    folder.mkdir()
-    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", *options, "tmpfs", str(folder)], check=False).returncode:
-        pytest.skip("needs the right to mount a tmpfs")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
-
-
 @pytest.mark.parametrize("module", ["flows.whole", "tasks.doctor", "tasks.pages", "tasks.to_mlflow"])
 def test_a_read_only_checkout_is_named_with_the_remedy(toy, module):
-    with mounted(toy.root / ".cache", "-o", "ro"):
+    with mounted(toy.root / ".cache", "ro"):
         done = toy.run(sys.executable, "-m", module)
     assert done.returncode == 4, done.stderr
     assert "Read-only file system: .cache/" in done.stderr
@@ -35,7 +20,7 @@ def test_a_read_only_checkout_is_named_with_the_remedy(toy, module):
 
 
 def test_a_full_disk_under_the_lock_is_named_with_the_remedy(toy):
-    with mounted(toy.root / ".cache", "-o", "size=4k"):
+    with mounted(toy.root / ".cache", "size=4k"):
         (toy.root / ".cache/fill").write_bytes(b"x" * 4096)
         done = toy.whole()
     assert done.returncode == 4, done.stderr

@@ -5,8 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,7 @@ from hypothesis import strategies as st
 from tasks.errors import EnvironmentFault, InputError, IntegrityError
 from tasks.records import SCHEMAS, Document, Dropped, Pair, Words, content_id
 from tasks.shards import new_folder, publish_text, read_manifest, read_rows, verify, write_shard
+from tests.mounts import mounted
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 documents = st.lists(st.builds(Document, *[texts] * len(Document.__slots__)), max_size=8)
@@ -191,18 +190,6 @@ def test_damage_in_a_cache_is_no_business_of_dvc(tmp_path: Path) -> None:
 def test_a_text_in_a_read_only_folder_is_an_environment_fault(tmp_path: Path) -> None:
     with mounted(tmp_path, "ro"), pytest.raises(EnvironmentFault, match="Read-only"):
         publish_text(tmp_path / "a.yaml", "new")
-
-
-@contextmanager
-def mounted(folder: Path, options: str) -> Iterator[None]:
-    """A tmpfs at `folder`; the test is skipped, and says so, where this user may not mount."""
-    words = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
-    if os.geteuid() != 0 or subprocess.run(words, check=False).returncode:
-        pytest.skip("needs the right to mount a tmpfs")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
