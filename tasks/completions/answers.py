@@ -8,90 +8,77 @@
 An answer depends on its own request and on the model only: not on what else is asked, in which order, or what was killed.
 """
 
+import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from tqdm import tqdm
 
-from tasks.chat import STOP
-from tasks.completions.journal import Journal, Reply, key_of
+from tasks.completions.exchange import Failure, Model, Reply, Request, first_stop
+from tasks.completions.journal import Journal
+from tasks.errors import EndpointError
 
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A text to be continued, greedily."""
-
-    prompt: str
-    max_new_tokens: int
-    prefix: str = ""
-    """Text before the prompt that many requests share, such as solved examples: read by the model once for all of them."""
+_THOUGHT = re.compile(r"\A\s*<think>(.*?)(?:</think>|\Z)\s*", re.DOTALL)
+"""What reasoning models think aloud before their answer; where it does not end, there is no answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What the model wrote, up to the first of chat.STOP."""
+    """What the model answered, up to the first stop string of the request."""
 
     text: str
     finish: str
     """`stop`: it ended the answer itself; `length`: max_new_tokens were spent."""
     new_tokens: int
     """Tokens it wrote, with those that ended the answer."""
+    reasoning: str = ""
+    """What it thought first; no part of the answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Completions in the order of the requests, and how many requests were put to the model or found in the journal."""
+    """What became of the requests, in their order, and how many were put to the model or found in the journal."""
 
-    completions: tuple[Completion, ...]
+    results: tuple[Completion | Failure, ...]
     asked: int
     reused: int
     """Answered in an earlier run, or by an equal request of this one."""
 
-
-class Model(Protocol):
-    """Somebody who answers."""
-
     @property
-    def identity(self) -> str:
-        """All that decides its answers, besides the request."""
-        ...
-
-    def replies(self, requests: Sequence[Request], stop: Sequence[str]) -> Iterator[list[tuple[int, Reply]]]:
-        """Raw replies as they end, each with the index of its request; a list holds those that end together."""
-        ...
+    def completions(self) -> tuple[Completion, ...]:
+        """All of them. Raises EndpointError where a request has no answer: for callers that can do without none."""
+        for result in self.results:
+            if isinstance(result, Failure):
+                raise EndpointError(f"A request has no answer: {result.rule}, {result.reason}. Run the same command again.")
+        return tuple(result for result in self.results if isinstance(result, Completion))
 
 
 def complete(requests: Sequence[Request], model: Model, journal: Journal, *, about: str = "answers") -> Answers:
-    """The answers to all requests. A kill costs the requests at work, no more.
+    """The answers to all requests. A kill costs the requests at work, no more; a failure is not kept, and asked again.
 
     `about` names the progress bar, and the line on stderr that tells how many were asked and how many were known.
     """
-    keys = [_key(request, model.identity) for request in requests]
-    known = journal.read(keys)
-    new = {key: request for key, request in zip(keys, requests, strict=True) if key not in known}
+    keys = [(request.key(model.identity), request.max_new_tokens) for request in requests]
+    found: dict[tuple[str, int], Reply | Failure] = dict(journal.read(keys))
+    new = {key: request for key, request in zip(keys, requests, strict=True) if key not in found}
     asked = list(new)
     sys.stderr.write(f"{about}: {len(asked)} asked, {len(requests) - len(asked)} known\n")
     with tqdm(total=len(asked), desc=about, unit="answer", disable=not asked) as bar:
-        for ended in model.replies(list(new.values()), STOP):
-            replies = {asked[index]: reply for index, reply in ended}
-            journal.write(replies)
-            known.update(replies)
-            bar.update(len(replies))
-    completions = tuple(_completion(known[key]) for key in keys)
-    return Answers(completions, asked=len(asked), reused=len(requests) - len(asked))
+        for ended in model.replies(list(new.values())):
+            some = {asked[index]: result for index, result in ended}
+            journal.write({key: reply for key, reply in some.items() if isinstance(reply, Reply)})
+            found.update(some)
+            bar.update(len(some))
+    results = tuple(_read(found[key], request) for key, request in zip(keys, requests, strict=True))
+    return Answers(results, asked=len(asked), reused=len(requests) - len(asked))
 
 
-def _key(request: Request, identity: str) -> str:
-    return key_of(request.prefix, request.prompt, identity=identity, max_new_tokens=request.max_new_tokens, stop=STOP)
-
-
-def _completion(reply: Reply) -> Completion:
-    text = reply.raw[: first_stop(reply.raw, STOP)]
-    return Completion(text, reply.finish, reply.new_tokens)
-
-
-def first_stop(text: str, stop: Sequence[str]) -> int | None:
-    """Where the first stop string begins, None where there is none."""
-    return min((at for at in (text.find(end) for end in stop) if at >= 0), default=None)
+def _read(result: Reply | Failure, request: Request) -> Completion | Failure:
+    """A reply as an answer: what was thought apart, and nothing from the first stop string on."""
+    if isinstance(result, Failure):
+        return result
+    thought = _THOUGHT.match(result.raw)
+    answer = result.raw[thought.end() :] if thought else result.raw
+    reasoning = result.reasoning or (thought[1].strip() if thought else "")
+    return Completion(answer[: first_stop(answer, request.stop)], result.finish, result.new_tokens, reasoning)

@@ -1,35 +1,30 @@
 """The journal of answers: each request that was ever answered, by a hash of all that decides the answer.
 
     journal = Journal(workspace.cache / "completions.sqlite")
-    journal.write({key: Reply(raw="HELLO\n\n", finish="stop", new_tokens=3)})
-    journal.read([key])
+    journal.write({(key, 48): Reply(raw="HELLO\n\n", finish="stop", new_tokens=3)})
+    journal.read([(key, 48), (key, 96), (key, 2)])   # → the first two: an answer that ended by itself is good for more room
 
 SQLite in WAL mode, flushed at each commit (synchronous=FULL): what was written survives a kill and a power cut. The raw
 reply is kept, so that a change of how it is cut or screened asks nobody again. Deleting the file costs time, never a result.
 """
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
+from tasks.completions.exchange import Reply
 from tasks.errors import EnvironmentFault
-from tasks.records import content_hash
 from tasks.sqlite_file import opened
 
-TABLE = "CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, raw TEXT, finish TEXT, new_tokens INTEGER) WITHOUT ROWID"
+TABLE = """CREATE TABLE IF NOT EXISTS answers (key TEXT, max_new_tokens INTEGER, raw TEXT, finish TEXT, new_tokens INTEGER,
+    prompt_tokens INTEGER, reasoning TEXT, PRIMARY KEY (key, max_new_tokens)) WITHOUT ROWID"""
 KEYS_AT_ONCE = 500
 """SQLite takes at most 999 values in a statement of its older builds."""
 
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What a model wrote, uncut."""
-
-    raw: str
-    finish: str
-    new_tokens: int
+Key = tuple[str, int]
+"""Request.key, and the max_new_tokens it was asked with."""
 
 
 class Journal:
@@ -38,22 +33,27 @@ class Journal:
     def __init__(self, file: Path) -> None:
         self.file = file
 
-    def read(self, keys: Sequence[str]) -> dict[str, Reply]:
-        """The replies that are known, by key."""
-        known = {}
+    def read(self, keys: Sequence[Key]) -> dict[Key, Reply]:
+        """The replies that are known: asked with the same room, or ended by themselves within it."""
+        kept: dict[str, dict[int, Reply]] = defaultdict(dict)
+        names = list(dict.fromkeys(name for name, _ in keys))
         with self._opened() as database:
-            for start in range(0, len(keys), KEYS_AT_ONCE):
-                some = keys[start : start + KEYS_AT_ONCE]
+            for start in range(0, len(names), KEYS_AT_ONCE):
+                some = names[start : start + KEYS_AT_ONCE]
                 places = ",".join("?" * len(some))
-                for key, *rest in database.execute(f"SELECT * FROM replies WHERE key IN ({places})", some):
-                    known[key] = Reply(*rest)
-        return known
+                for name, room, *rest in database.execute(f"SELECT * FROM answers WHERE key IN ({places})", some):
+                    kept[name][room] = Reply(*rest)
+        found = {(name, room): _good_for(room, kept[name]) for name, room in keys if name in kept}
+        return {key: reply for key, reply in found.items() if reply is not None}
 
-    def write(self, replies: Mapping[str, Reply]) -> None:
+    def write(self, replies: Mapping[Key, Reply]) -> None:
         """Keep replies, all or none of them; on return they are on the disk. A key that is known keeps its first reply."""
-        rows = [(key, reply.raw, reply.finish, reply.new_tokens) for key, reply in replies.items()]
+        rows = [
+            (*key, reply.raw, reply.finish, reply.new_tokens, reply.prompt_tokens, reply.reasoning)
+            for key, reply in replies.items()
+        ]
         with self._opened() as database, database:
-            database.executemany("INSERT OR IGNORE INTO replies VALUES (?, ?, ?, ?)", rows)
+            database.executemany("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
@@ -67,6 +67,7 @@ class Journal:
             ) from error
 
 
-def key_of(prefix: str, prompt: str, *, identity: str, max_new_tokens: int, stop: Sequence[str]) -> str:
-    """64 hex digits over all that decides an answer."""
-    return content_hash(prefix, prompt, identity, str(max_new_tokens), *stop)
+def _good_for(room: int, kept: Mapping[int, Reply]) -> Reply | None:
+    """What a request with that room would be answered, as far as it is known."""
+    ended = (reply for _, reply in sorted(kept.items()) if reply.finish == "stop" and reply.new_tokens <= room)
+    return kept.get(room) or next(ended, None)

@@ -18,8 +18,7 @@ import torch
 from torch import Tensor
 
 from tasks.causal_lm import prompt_ids
-from tasks.completions.answers import Request, first_stop
-from tasks.completions.journal import Reply
+from tasks.completions.exchange import Failure, Reply, Request, first_stop
 from tasks.completions.slots import Slots
 from tasks.errors import InputError
 
@@ -43,6 +42,11 @@ class _Job:
     ids: tuple[int, ...]
     length: int
     """Places a slot needs for it: a power of two."""
+
+    @property
+    def read(self) -> int:
+        """Tokens before the answer."""
+        return len(self.opening) + len(self.ids)
 
 
 @dataclass(slots=True)
@@ -68,7 +72,7 @@ class LocalModel:
         """Weights, precision and engine."""
         return f"{self.digest} {self.model.dtype} {ENGINE} {self.slots}"
 
-    def replies(self, requests: Sequence[Request], stop: Sequence[str]) -> Iterator[list[tuple[int, Reply]]]:
+    def replies(self, requests: Sequence[Request]) -> Iterator[list[tuple[int, Reply | Failure]]]:
         """Greedy answers as they end. Raises InputError where a request is longer than the model's context."""
         jobs = sorted(
             (self._job(index, request) for index, request in enumerate(requests)),
@@ -76,7 +80,7 @@ class LocalModel:
         )
         for length, some in groupby(jobs, key=lambda job: job.length):
             count = max(1, min(self.slots, PLACES // length))
-            yield from _Batch(self, Slots(self.model.config.num_hidden_layers, count, length), stop).answer(list(some))
+            yield from _Batch(self, Slots(self.model.config.num_hidden_layers, count, length)).answer(list(some))
 
     def _job(self, index: int, request: Request) -> _Job:
         if request.prefix:
@@ -98,8 +102,8 @@ class LocalModel:
 class _Batch:
     """Slots of one length, and the requests that pass through them."""
 
-    def __init__(self, local: LocalModel, slots: Slots, stop: Sequence[str]) -> None:
-        self.model, self.tokenizer, self.slots, self.stop = local.model, local.tokenizer, slots, stop
+    def __init__(self, local: LocalModel, slots: Slots) -> None:
+        self.model, self.tokenizer, self.slots = local.model, local.tokenizer, slots
         self.ends = _end_ids(local)
         self.at_work: dict[int, _Answer] = {}
         self.places = torch.zeros(slots.count, dtype=torch.long)
@@ -107,7 +111,7 @@ class _Batch:
         self.prefix: tuple[tuple[int, ...], Slots] | None = None
 
     @torch.inference_mode()
-    def answer(self, jobs: list[_Job]) -> Iterator[list[tuple[int, Reply]]]:
+    def answer(self, jobs: list[_Job]) -> Iterator[list[tuple[int, Reply | Failure]]]:
         waiting = iter(jobs)
         while True:
             for slot in range(self.slots.count):
@@ -152,14 +156,14 @@ class _Batch:
         ).last_hidden_state
         return states
 
-    def _step(self) -> list[tuple[int, Reply]]:
+    def _step(self) -> list[tuple[int, Reply | Failure]]:
         """One token for every slot; gives what has ended, and frees its slot."""
         self.slots.at(slice(0, self.slots.count), self.places, 1)
         states = self._pass(self.slots, self.tokens[:, None])
         # No softcap, no fp32: neither changes which is largest. max finds it in a fifth of argmax's time.
         self.tokens = self.model.get_output_embeddings()(states[:, 0]).max(dim=-1).indices
         self.places = (self.places + 1).clamp(max=self.slots.length - 1)  # idle slots stand still at the end
-        ended = []
+        ended: list[tuple[int, Reply | Failure]] = []
         for slot, answer in list(self.at_work.items()):
             answer.new.append(int(self.tokens[slot]))
             if reply := self._reply(answer):
@@ -172,10 +176,10 @@ class _Batch:
         closed = answer.new[-1] in self.ends
         written = answer.new[:-1] if closed else answer.new
         raw = self.tokenizer.decode(written, skip_special_tokens=True, clean_up_tokenization_spaces=False)
-        if closed or first_stop(raw, self.stop) is not None:
-            return Reply(raw, "stop", len(answer.new))
+        if closed or first_stop(raw, answer.job.request.stop) is not None:
+            return Reply(raw, "stop", len(answer.new), answer.job.read)
         if len(answer.new) == answer.job.request.max_new_tokens:
-            return Reply(raw, "length", len(answer.new))
+            return Reply(raw, "length", len(answer.new), answer.job.read)
         return None
 
 

@@ -4,44 +4,22 @@ A document to which a family does not apply makes no row and is counted; a row t
 its reason, and the next document takes its turn.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from tqdm import tqdm
 
 from tasks.instructions.choose import in_chinese, ranked
-from tasks.instructions.facts import Facts, facts
-from tasks.instructions.screen import Screen
+from tasks.instructions.library import Library
+from tasks.instructions.screen import Screen, admitted
 from tasks.instructions.templates import LANGUAGES, Language, Template, fill
 from tasks.ledger import Books
 from tasks.records import Document, Pair
 
 
-class Library:
-    """Documents with their facts, each worked out once."""
-
-    def __init__(self, documents: Iterable[Document]) -> None:
-        self.documents = sorted(documents, key=lambda document: document.id)
-        self._facts: dict[str, Facts] = {}
-        self._names: dict[str, dict[str, str]] = defaultdict(dict)
-        for document in self.documents:
-            if document.kind == "code":
-                self._names[document.source][document.id] = document.title.rpartition(".")[2]
-
-    def facts(self, document: Document) -> Facts:
-        """Facts of a document and, for code, `siblings`: the other names of its source, sorted."""
-        if document.id not in self._facts:
-            found = facts(document)
-            if document.kind == "code":
-                names = set(self._names[document.source].values()) - {found.get("name")}
-                found["siblings"] = sorted(names)
-            self._facts[document.id] = found
-        return self._facts[document.id]
-
-
 @dataclass
-class Maker:
+class ByTemplate:
     """What all families share: the screen, the books, and what did not apply."""
 
     library: Library
@@ -81,13 +59,3 @@ class Maker:
             self.not_applicable[template.family] += 1
             return None
         return admitted(replace(pair, split=split), self.screen, self.books)
-
-
-def admitted(pair: Pair, screen: Screen, books: Books) -> Pair | None:
-    """A Pair that passed the screen, or None; either way the books know."""
-    books.took()
-    if (refusal := screen.refuses(pair)) is not None:
-        books.drop(pair.id, *refusal, pair)
-        return None
-    books.gave()
-    return pair

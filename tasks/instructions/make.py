@@ -10,15 +10,19 @@ No source is on both sides, and no row of train asks what a row of test asks.
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tasks.cards.card import write_card
 from tasks.instructions import exports, ready_made
-from tasks.instructions.by_template import Library, Maker
+from tasks.instructions.by_template import ByTemplate
 from tasks.instructions.choose import sides
+from tasks.instructions.library import Library
+from tasks.instructions.mix import Tally, made_by_model, makers
 from tasks.instructions.screen import Screen
 from tasks.instructions.settings import InstructionsParams
+from tasks.instructions.teacher import Teacher, foundation_as_teacher
 from tasks.instructions.templates import LANGUAGES, Template, read_templates
+from tasks.instructions.workshop import Workshop
 from tasks.ledger import Books
 from tasks.records import Document, Dropped, Pair
 from tasks.shards import Folder, new_folder, read_rows
@@ -39,42 +43,29 @@ def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> 
     screen = Screen(params.max_prompt_characters, params.max_answer_characters, params.max_ready_characters)
     came = read_rows(workspace.data / "archive", "pairs", Pair)
     ready = ready_made.placed(came, seed=params.seed, test_share=params.test_share)
-    maker = Maker(library, screen, books, params.seed, params.chinese_share)
+    maker = ByTemplate(library, screen, books, params.seed, params.chinese_share)
     # Test first: a train row that asks the same is then the one refused.
     test = maker.rows(templates, held_out, split="test", wanted=params.test_rows_per_family)
     test += ready_made.rows(ready, "test", screen, books)
     train = maker.rows(templates, learnt, split="train", wanted=params.train_rows_per_family)
     train += ready_made.rows(ready, "train", screen, books)
-    if params.teacher_rows:
-        train += _rows_by_model(maker, learnt, wanted=params.teacher_rows, workspace=workspace, numbers=numbers)
+    tallies: dict[str, Tally] = {}
+    if any(wanted for _, wanted, _ in makers(params)):
+        teacher = foundation_as_teacher(workspace)
+        shop = Workshop(library, learnt, train, teacher, params.seed, params.chinese_share, most=0)
+        by_model, tallies = made_by_model(params, shop, screen, books)
+        train += by_model
+        _report_makers(teacher, tallies, numbers)
     with new_folder(workspace.data / "instructions") as out:
         _write(out, {"train": train, "test": test}, books)
         numbers.texts(write_card(out, "instructions", before=workspace.data / "corpus"))
         out.rows("replay", [document for document in learnt if document.kind == "prose"], Document)
         out.rows("prose", [document for document in held_out if document.kind == "prose"], Document)
         out.facts["not_applicable"] = dict(sorted(maker.not_applicable.items()))
+        out.facts["makers"] = {name: tally.told() for name, tally in tallies.items()}
         out.facts["rows"] = {"train": _by_family(train, templates), "test": _by_family(test, templates)}
     _report({"train": train, "test": test}, books, numbers)
     numbers.metric("seconds", time.monotonic() - started)
-
-
-def _rows_by_model(
-    maker: Maker, learnt: Sequence[Document], *, wanted: int, workspace: Workspace, numbers: Numbers
-) -> list[Pair]:
-    import torch  # with what follows 5 s, which a run without a teacher does not pay
-
-    from tasks.causal_lm import digest, load_model, load_tokenizer
-    from tasks.completions import Journal, LocalModel
-    from tasks.instructions import by_model
-
-    folder = workspace.data / "foundation"
-    model = LocalModel(load_model(folder, dtype=torch.bfloat16), load_tokenizer(folder), digest(folder))
-    functions = by_model.askable(maker.library, learnt, seed=maker.seed, wanted=wanted)
-    made, answers = by_model.rows(maker, functions, model, Journal(workspace.cache / "completions.sqlite"))
-    numbers.metric("teacher/asked", answers.asked)
-    numbers.metric("teacher/reused", answers.reused)
-    numbers.metric("teacher/kept", len(made))
-    return made
 
 
 def _write(out: Folder, splits: dict[str, list[Pair]], books: Books) -> None:
@@ -106,3 +97,11 @@ def _report(splits: dict[str, list[Pair]], books: Books, numbers: Numbers) -> No
             numbers.metric(f"{name}/rows_in/{group}", rows)
     for rule, rows in books.balance()["dropped"].items():
         numbers.metric(f"dropped/{rule}", rows)
+
+
+def _report_makers(teacher: Teacher, tallies: Mapping[str, Tally], numbers: Numbers) -> None:
+    for name, tally in tallies.items():
+        numbers.metric(f"makers/{name}/tried", tally.tried)
+        numbers.metric(f"makers/{name}/kept", tally.kept)
+    numbers.metric("teacher/asked", teacher.asked.total())
+    numbers.metric("teacher/reused", teacher.reused.total())

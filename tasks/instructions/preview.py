@@ -19,7 +19,8 @@ from pathlib import Path
 
 from tasks.chat import prompt
 from tasks.errors import InputError, ParamsError, exit_code_of
-from tasks.instructions.by_template import Library, Maker
+from tasks.instructions.by_template import ByTemplate
+from tasks.instructions.library import Library
 from tasks.instructions.screen import Screen
 from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.templates import LANGUAGES, Template, read_templates
@@ -39,7 +40,7 @@ def preview(workspace: Workspace, families: Sequence[str]) -> Iterator[str]:
     for template in templates:
         screen = Screen(params.max_prompt_characters, params.max_answer_characters, params.max_ready_characters)
         books = Books("instructions")
-        maker = Maker(library, screen, books, params.seed, chinese_share=1 / len(LANGUAGES))
+        maker = ByTemplate(library, screen, books, params.seed, chinese_share=1 / len(LANGUAGES))
         rows = maker.rows([template], library.documents, split="train", wanted=len(LANGUAGES))
         idle += (
             [] if rows else [f"{template.family} ({dict(Counter(row.rule for row in books.dropped)) or 'no document fits'})"]

@@ -10,9 +10,8 @@ from dataclasses import replace
 
 from tqdm import tqdm
 
-from tasks.instructions.by_template import admitted
 from tasks.instructions.choose import sides
-from tasks.instructions.screen import Screen
+from tasks.instructions.screen import Screen, admitted
 from tasks.language import base_language, language_of, language_told
 from tasks.ledger import Books
 from tasks.records import Pair

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from tasks import checks
 from tasks.chat import STOP
+from tasks.ledger import Books
 from tasks.records import READY_MADE, Pair
 
 _HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -55,6 +56,16 @@ class Screen:
         if twin is not None and not _is_ready_made(pair):  # of those we do not know the task: it may be two of one text
             return "duplicate_input", f"asks {pair.task} of the same input as {_told_apart(twin, pair)}"
         return None
+
+
+def admitted(pair: Pair, screen: Screen, books: Books) -> Pair | None:
+    """A Pair that passed the screen, or None; either way the books know."""
+    books.took()
+    if (refusal := screen.refuses(pair)) is not None:
+        books.drop(pair.id, *refusal, pair)
+        return None
+    books.gave()
+    return pair
 
 
 def _told_apart(twin: Pair, pair: Pair) -> str:

@@ -8,6 +8,21 @@ from tasks.params import settings
 
 
 @settings
+class Ask:
+    """Questions about functions whose answer is known: makers/ask.py."""
+
+    rows: Annotated[int, Field(ge=0)]
+    """Rows wanted in the train split; 0 leaves it out."""
+
+
+@settings
+class Makers:
+    """Makers that ask the teacher."""
+
+    ask: Ask
+
+
+@settings
 class InstructionsParams:
     """Settings of the instructions stage; template families are files in params/templates."""
 
@@ -27,5 +42,7 @@ class InstructionsParams:
     """Longest answer, in characters."""
     max_ready_characters: Annotated[int, Field(ge=50)]
     """Longest ready-made row, its history and answer with it, in characters; max_tokens of the model limits it, too."""
-    teacher_rows: Annotated[int, Field(ge=0)]
-    """Functions of the train side that the foundation is asked to write a question about; 0 loads no model."""
+    makers: Makers
+    """Rows by model; a run in which all are 0 loads no model."""
+    tries_per_row: Annotated[int, Field(ge=1)]
+    """A maker gives up after this many tries for each row wanted of it."""

@@ -94,8 +94,9 @@ def _speaker(workspace: Workspace, champion: dict[str, str], longest: int) -> Ca
     import torch  # seconds, paid once it is sure that there is somebody to talk to
 
     from tasks.causal_lm import load_model, load_tokenizer
-    from tasks.completions import LocalModel, Request
-    from tasks.completions.answers import first_stop
+    from tasks.completions import Reply, Request
+    from tasks.completions.exchange import first_stop
+    from tasks.completions.local import LocalModel
 
     foundation, model = workspace.data / "foundation", _weights(workspace, champion)
     dtype = getattr(torch, champion["dtype"])
@@ -105,7 +106,8 @@ def _speaker(workspace: Workspace, champion: dict[str, str], longest: int) -> Ca
     local = LocalModel(weights, tokenizer, champion["model"], slots=1)
 
     def speak(instruction: str, about: str) -> str:
-        [[(_, reply)]] = local.replies([Request(prompt(instruction, about), longest)], STOP)
+        [[(_, reply)]] = local.replies([Request(prompt(instruction, about), longest)])
+        assert isinstance(reply, Reply)  # a model in this process answers, or raises
         return reply.raw[: first_stop(reply.raw, STOP)]
 
     return speak

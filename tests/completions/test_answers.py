@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausa
 
 from tasks.causal_lm import digest, load_model, load_tokenizer, prompt_ids
 from tasks.chat import prompt
-from tasks.completions import Journal, LocalModel, Request, complete
-from tasks.completions.answers import first_stop
+from tasks.completions import Journal, Reply, Request, complete
+from tasks.completions.exchange import first_stop
+from tasks.completions.local import LocalModel
 from tasks.errors import InputError
 
 PROMPTS = [
@@ -59,12 +61,12 @@ def tiny_gpt2(tokenizer: Any) -> Any:
 
 
 def requests() -> list[Request]:
-    plain = [Request(text, max_new_tokens=3 + 2 * number) for number, text in enumerate(PROMPTS)]
-    return [*plain, *(Request(text, max_new_tokens=7, prefix=SHOTS) for text in PROMPTS[:4])]
+    plain = [Request(text, max_new_tokens=3 + 2 * number, stop=()) for number, text in enumerate(PROMPTS)]
+    return [*plain, *(Request(text, max_new_tokens=7, prefix=SHOTS, stop=()) for text in PROMPTS[:4])]
 
 
-def raws(local: LocalModel, asked: Sequence[Request], stop: Sequence[str] = ()) -> list[str]:
-    found = {index: reply.raw for ended in local.replies(asked, stop) for index, reply in ended}
+def raws(local: LocalModel, asked: Sequence[Request]) -> list[str]:
+    found = {index: reply.raw for ended in local.replies(asked) for index, reply in ended if isinstance(reply, Reply)}
     return [found[index] for index in range(len(asked))]
 
 
@@ -94,13 +96,14 @@ def test_an_answer_does_not_depend_on_its_companions(any_kind: LocalModel) -> No
 def test_an_answer_ends_at_a_stop_string_or_at_the_end_of_text(local: LocalModel) -> None:
     whole = raws(local, requests())
     middle = whole[2][2:5]
-    stopped = [reply for ended in local.replies(requests(), (middle,)) for _, reply in ended]
+    asked = [replace(request, stop=(middle,)) for request in requests()]
+    stopped = [reply for ended in local.replies(asked) for _, reply in ended]
     assert {reply.finish for reply in stopped} == {"stop", "length"}
     assert all((reply.finish == "stop") == (first_stop(reply.raw, (middle,)) is not None) for reply in stopped)
     first = prompt_ids(local.tokenizer, whole[5])[1]
     eos, local.model.config.eos_token_id = local.model.config.eos_token_id, [first, 1]
     try:
-        [[(_, reply)]] = local.replies([requests()[5]], ())
+        [[(_, reply)]] = local.replies([requests()[5]])
     finally:
         local.model.config.eos_token_id = eos
     assert reply.raw == "" and reply.finish == "stop" and reply.new_tokens == 1
@@ -135,12 +138,10 @@ def test_a_request_longer_than_the_context_is_refused_by_its_first_words(local: 
 
 
 def test_a_stop_string_is_cut_off_the_completion_and_kept_in_the_journal(tmp_path: Path) -> None:
-    from tasks.completions.journal import Reply
-
     class Teacher:
         identity = "a teacher that always says the same"
 
-        def replies(self, requests: Sequence[Request], stop: Sequence[str]) -> Any:
+        def replies(self, requests: Sequence[Request]) -> Any:
             yield [(index, Reply("one\ntwo\n\n### Task", "stop", 6)) for index in range(len(requests))]
 
     answers = complete([Request("count", 9)], Teacher(), Journal(tmp_path / "journal.sqlite"))

@@ -206,7 +206,7 @@ SMALL = {
     },
     "corpus": {"workers": 1},
     "foundation": {"source": "path:tiny", "sha256": ""},
-    "instructions": {"train_rows_per_family": 6, "test_rows_per_family": 2, "teacher_rows": 0, "max_ready_characters": 600},
+    "instructions": {"train_rows_per_family": 6, "test_rows_per_family": 2, "max_ready_characters": 600},
     "model": {
         "method": "lora",
         "ranks": 1,

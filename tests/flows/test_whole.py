@@ -83,8 +83,8 @@ def answered(road) -> set[str]:
     if not file.exists():
         return set()
     with closing(sqlite3.connect(file)) as journal:
-        made = journal.execute("SELECT 1 FROM sqlite_master WHERE name = 'replies'").fetchone()
-        return {key for (key,) in journal.execute("SELECT key FROM replies")} if made else set()
+        made = journal.execute("SELECT 1 FROM sqlite_master WHERE name = 'answers'").fetchone()
+        return {key for (key,) in journal.execute("SELECT key FROM answers")} if made else set()
 
 
 def answers_asked_for(road, *arguments: str) -> int:

@@ -1,7 +1,16 @@
 """A toy corpus: eight modules of six functions and a class each, and what their documentation says."""
 
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
 import pytest
 
+from tasks.completions import Failure, Journal, Reply, Request
+from tasks.instructions.library import Library
+from tasks.instructions.teacher import Teacher
+from tasks.instructions.workshop import Workshop
 from tasks.records import Document, document_id
 
 VERBS = ("read", "write", "merge", "split_all", "count", "find_next")
@@ -58,3 +67,35 @@ def module_documents() -> list[Document]:
 @pytest.fixture
 def toy_documents(module_documents: list[Document]) -> list[Document]:
     return list(module_documents)
+
+
+Answer = Callable[[Request], Reply | Failure | str]
+MakeWorkshop = Callable[..., Workshop]
+
+
+@dataclass
+class Scripted:
+    """A teacher who answers by a function of the request; text stands for a reply that ended by itself."""
+
+    answer: Answer
+    identity: str = "scripted"
+    requests: list[Request] = field(default_factory=list)
+    """All that it was asked."""
+
+    def replies(self, requests: Sequence[Request]) -> Iterator[list[tuple[int, Reply | Failure]]]:
+        for index, request in enumerate(requests):
+            self.requests.append(request)
+            said = self.answer(request)
+            yield [(index, Reply(said, "stop", len(said.split())) if isinstance(said, str) else said)]
+
+
+@pytest.fixture
+def workshop(tmp_path: Path) -> MakeWorkshop:
+    """`workshop(documents, answer, pairs=(), …)`: a Workshop with a scripted teacher and a journal of the test's own."""
+
+    def opened(documents: Sequence[Document], answer: Answer, **changes: Any) -> Workshop:
+        teacher = Teacher(Scripted(answer), Journal(tmp_path / "journal.sqlite"))
+        shop = Workshop(Library(documents), documents, pairs=(), teacher=teacher, seed=0, chinese_share=0.25, most=10**6)
+        return replace(shop, **changes)
+
+    return opened

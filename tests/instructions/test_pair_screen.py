@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tasks.instructions.by_template import admitted
-from tasks.instructions.screen import Screen
+from tasks.instructions.screen import Screen, admitted
 from tasks.ledger import Books
 from tasks.records import Pair
 

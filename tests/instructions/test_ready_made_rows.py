@@ -31,7 +31,7 @@ def made(folder: Path, documents: list[Document], came: Sequence[Pair] = ()) -> 
         with new_folder(workspace.data / stage) as out:
             out.rows(name, rows, kind)  # type: ignore[arg-type]
     params = load(InstructionsParams, workspace.params / "instructions.yaml")
-    few = replace(params, train_rows_per_family=4, test_rows_per_family=2, teacher_rows=0, max_ready_characters=600)
+    few = replace(params, train_rows_per_family=4, test_rows_per_family=2, max_ready_characters=600)
     make(few, workspace, Numbers.open(workspace, "instructions"))
     return workspace
 

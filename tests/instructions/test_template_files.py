@@ -10,7 +10,7 @@ from tasks.chat import prompt
 from tasks.checks import failed
 from tasks.errors import InputError, ParamsError
 from tasks.instructions import sandbox
-from tasks.instructions.by_template import Library
+from tasks.instructions.library import Library
 from tasks.instructions.templates import LANGUAGES, Language, Style, Template, fill, read_template, read_templates
 from tasks.records import Document, Pair
 

@@ -108,7 +108,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     make_archive(sources, workspace, Numbers.open(workspace, "archive"))
     corpus = replace(load(CorpusParams, workspace.params / "corpus.yaml"), workers=1)
     make_corpus(corpus, workspace, Numbers.open(workspace, "corpus"))
-    few = replace(load(InstructionsParams, workspace.params / "instructions.yaml"), teacher_rows=0)
+    few = load(InstructionsParams, workspace.params / "instructions.yaml")
     make_instructions(few, workspace, Numbers.open(workspace, "instructions"))
     return workspace
 

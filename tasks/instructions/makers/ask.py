@@ -1,4 +1,4 @@
-"""Rows by model: the foundation turns a function's description into a question, whose answer is known before it is asked.
+"""Ask: the teacher turns a function's description into a question, whose answer is known before it is asked.
 
     Pop the smallest item off the heap.   →   Which function pops the smallest item off the heap?
                                               heappop / heapify / merge / nsmallest   →   heappop
@@ -10,15 +10,14 @@ is dropped. These rows are for training alone; a test is not written by the mode
 """
 
 import re
-from collections.abc import Sequence
-from itertools import islice
+from collections.abc import Iterator, Sequence
 from random import Random
 
-from tasks.completions import Answers, Completion, Journal, Request, complete
-from tasks.completions.answers import Model
-from tasks.instructions.by_template import Library, Maker, admitted
+from tasks.completions import Completion, Failure, Request, few_shot
 from tasks.instructions.choose import ranked
+from tasks.instructions.library import Library
 from tasks.instructions.screen import Refusal
+from tasks.instructions.workshop import Made, Refused, Workshop, batches
 from tasks.records import Document, Pair, content_id, pair_id
 
 RECIPE = "ask@1"
@@ -32,9 +31,7 @@ _OURS = (
     ("This is called when a train leaves the station.", "Which function is called when a train leaves the station?"),
     ("Helper to close a door and lock it.", "Which function closes a door and locks it?"),
 )
-PREFIX = "Each description of a function is turned into a question that asks which function it is.\n\n" + "".join(
-    f"Description: {description}\nQuestion: {question}\n\n" for description, question in _OURS
-)
+TASK = "Each description of a function is turned into a question that asks which function it is."
 _FRAME = {"which", "function", "that", "this", "the", "and", "does", "tells", "whether"}
 """Words a question may have of itself."""
 _CONTENT = re.compile(r"\w{3,}")
@@ -44,31 +41,30 @@ MOST_LEFT_OUT = 0.25
 """Share of the description's content words that a question may lack."""
 
 
-def rows(maker: Maker, functions: Sequence[Document], model: Model, journal: Journal) -> tuple[list[Pair], Answers]:
-    """Rows from the replies about these functions, and the replies; one that makes no row is in the maker's books."""
-    requests = [request(maker.library, function) for function in functions]
-    answers = complete(requests, model, journal, about="questions by the foundation")
-    made = []
-    for function, completion in zip(functions, answers.completions, strict=True):
-        if refusal := unfit(maker.library, function, completion):
-            maker.books.took()
-            maker.books.drop(function.id, *refusal, function)
-        elif kept := admitted(_pair(maker, function, completion, model.identity), maker.screen, maker.books):
-            made.append(kept)
-    return made, answers
+def rows(shop: Workshop) -> Iterator[Made]:
+    """A question about each function with a short description and at least three neighbours, turn by turn over sources."""
+    for functions in batches(askable(shop.library, shop.documents, seed=shop.seed)[: shop.most]):
+        replies = shop.teacher.ask([request(shop.library, function) for function in functions], about="ask")
+        for function, reply in zip(functions, replies, strict=True):
+            if isinstance(reply, Failure):
+                yield Refused(function.id, reply.rule, reply.reason, function, unreadable=True)
+            elif refusal := unfit(shop.library, function, reply):
+                yield Refused(function.id, *refusal, function)
+            else:
+                yield _pair(shop, function, reply)
 
 
-def askable(library: Library, documents: Sequence[Document], *, seed: int, wanted: int) -> list[Document]:
-    """The first `wanted` functions with a short description and at least three neighbours, turn by turn over sources."""
+def askable(library: Library, documents: Sequence[Document], *, seed: int) -> list[Document]:
+    """Functions that can be asked about, in the order in which they are."""
     code = [document for document in documents if document.kind == "code"]
-    fitting = (document for document in ranked(code, seed=seed, family="ask") if _fits(library, document))
-    return list(islice(fitting, wanted))
+    return [document for document in ranked(code, seed=seed, family="ask") if _fits(library, document)]
 
 
 def request(library: Library, document: Document) -> Request:
-    """What the foundation is asked about a function."""
-    prompt = f"Description: {library.facts(document)['first']}\nQuestion:"
-    return Request(prompt, max_new_tokens=LONGEST_REPLY, prefix=PREFIX)
+    """What the teacher is asked about a function."""
+    return few_shot(
+        TASK, _OURS, library.facts(document)["first"], labels=("Description", "Question"), max_new_tokens=LONGEST_REPLY
+    )
 
 
 def unfit(library: Library, document: Document, completion: Completion) -> Refusal | None:
@@ -86,9 +82,9 @@ def unfit(library: Library, document: Document, completion: Completion) -> Refus
     return None
 
 
-def _pair(maker: Maker, document: Document, completion: Completion, model: str) -> Pair:
-    facts = maker.library.facts(document)
-    draw = Random(content_id("ask", str(maker.seed), document.id))
+def _pair(shop: Workshop, document: Document, completion: Completion) -> Pair:
+    facts = shop.library.facts(document)
+    draw = Random(content_id("ask", str(shop.seed), document.id))
     choices = [facts["name"], *draw.sample(facts["siblings"], 3)]
     draw.shuffle(choices)
     question, offered = completion.text.strip(), " / ".join(choices)
@@ -100,7 +96,7 @@ def _pair(maker: Maker, document: Document, completion: Completion, model: str) 
         history=(),
         language="en",
         task="ask",
-        maker=f"foundation/{RECIPE} {model}",
+        maker=f"{RECIPE} {shop.teacher.identity}",
         parents=(document.id,),
         source=document.source,
         constraints=(f"one_of:{'|'.join(choices)}",),

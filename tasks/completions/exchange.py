@@ -1,0 +1,116 @@
+"""What is asked of a model and what comes back: the words that back ends, journal and makers share.
+
+    few_shot("Answer in upper case.", [("hi", "HI")], "hello", max_new_tokens=8)
+    → Request(prefix="Answer in upper case.\\n\\nInput: hi\\nOutput: HI\\n\\n", prompt="Input: hello\\nOutput:", …,
+              messages=(("system", "Answer in upper case."), ("user", "hi"), ("assistant", "HI"), ("user", "hello")))
+
+A base model continues the text, a model that chats answers the messages; a Request holds both and says the same in each.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from tasks.chat import STOP
+from tasks.records import content_hash
+
+Message = tuple[str, str]
+"""Role (system, user or assistant) and content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A text to be continued; the same as messages, for those who chat."""
+
+    prompt: str
+    max_new_tokens: int
+    prefix: str = ""
+    """Text before the prompt that many requests share, such as solved examples: read by the model once for all of them."""
+    messages: tuple[Message, ...] = ()
+    """Where () a model that chats is given the text as one message of the user."""
+    temperature: float = 0.0
+    """0 takes the likeliest token, always."""
+    top_p: float = 1.0
+    """Tokens are drawn among the likeliest that together have this probability (Holtzman et al. 2020, section 3.1)."""
+    sample: int = 0
+    """Which of the answers that one question may have; the seed of what is drawn."""
+    schema: str = ""
+    """JSON schema that the answer should meet, as JSON; "" where it is plain text."""
+    stop: tuple[str, ...] = STOP
+    """An answer ends before the first of these."""
+
+    def key(self, identity: str) -> str:
+        """64 hex digits over all that decides the answer but max_new_tokens, which only decides where it is cut off."""
+        said = [part for message in self.messages for part in message]
+        drawn = (repr(self.temperature), repr(self.top_p), str(self.sample))
+        counts = (str(len(said)), str(len(self.stop)))
+        return content_hash(self.prefix, self.prompt, *counts, *said, *self.stop, *drawn, self.schema, identity)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a model wrote, uncut."""
+
+    raw: str
+    finish: str
+    """`stop`: it ended the answer itself; `length`: max_new_tokens were spent."""
+    new_tokens: int
+    """Tokens it wrote, with those that ended the answer."""
+    prompt_tokens: int = 0
+    """Tokens it read, the shared prefix with them."""
+    reasoning: str = ""
+    """What it thought first, where the back end tells that apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A request that has no answer: the rule that says so, and what happened in words."""
+
+    rule: str
+    reason: str
+
+
+class Model(Protocol):
+    """Somebody who answers."""
+
+    @property
+    def identity(self) -> str:
+        """All that decides its answers, besides the request."""
+        ...
+
+    def replies(self, requests: Sequence[Request]) -> Iterator[list[tuple[int, Reply | Failure]]]:
+        """What becomes of each request, with its index, as they end; a list holds those that end together."""
+        ...
+
+
+def few_shot(
+    task: str,
+    examples: Sequence[tuple[str, str]],
+    ask: str,
+    *,
+    max_new_tokens: int,
+    labels: tuple[str, str] = ("Input", "Output"),
+    temperature: float = 0.0,
+    top_p: float = 1.0,
+    sample: int = 0,
+    schema: str = "",
+) -> Request:
+    """A request by a task in words and solved examples of it; `labels` stand before what is given and what is wanted."""
+    given, wanted = labels
+    shown = "".join(f"{given}: {question}\n{wanted}: {answer}\n\n" for question, answer in examples)
+    turns = [turn for question, answer in examples for turn in (("user", question), ("assistant", answer))]
+    return Request(
+        prompt=f"{given}: {ask}\n{wanted}:",
+        max_new_tokens=max_new_tokens,
+        prefix=f"{task}\n\n{shown}",
+        messages=(("system", task), *turns, ("user", ask)),
+        temperature=temperature,
+        top_p=top_p,
+        sample=sample,
+        schema=schema,
+    )
+
+
+def first_stop(text: str, stop: Sequence[str]) -> int | None:
+    """Where the first stop string begins, None where there is none."""
+    return min((at for at in (text.find(end) for end in stop) if at >= 0), default=None)

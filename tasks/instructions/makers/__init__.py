@@ -1,0 +1,1 @@
+"""Documents or Pairs → Pairs, by asking a model: a file a maker, listed in mix.py."""

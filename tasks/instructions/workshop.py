@@ -1,0 +1,69 @@
+"""What every maker is given and what it gives.
+
+A maker is one file in makers/, with one function that reads like this:
+
+    def rows(shop: Workshop) -> Iterator[Made]:
+        for some in batches(candidates(shop)[: shop.most]):
+            replies = shop.teacher.ask([request(one) for one in some], about="ask")
+            for one, reply in zip(some, replies, strict=True):
+                yield refused or pair
+
+It tries candidates in an order of its own, which the seed decides, and yields one Pair or one Refused for each; whoever
+collects them (mix.py) screens, counts, and stops when enough were kept.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
+
+from tasks.instructions.library import Library
+from tasks.instructions.teacher import Teacher
+from tasks.records import Document, Pair
+
+T = TypeVar("T")
+
+AT_ONCE = 48
+"""Candidates asked about together; no answer depends on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A row that was tried and not made: the rule that says so, why, and what it was tried with."""
+
+    id: str
+    """Of the Document or Pair it would have been made of."""
+    rule: str
+    reason: str
+    """In words, with the reply that was refused."""
+    row: Document | Pair | str
+    unreadable: bool = False
+    """The reply could not be read or never came: the row is quarantined, not dropped."""
+
+
+Made = Pair | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What makers share."""
+
+    library: Library
+    """All documents of the corpus; for facts, not to be made rows of."""
+    documents: Sequence[Document]
+    """Those of the train side, by id."""
+    pairs: Sequence[Pair]
+    """Rows of the train split that earlier makers made and the screen kept."""
+    teacher: Teacher
+    seed: int
+    chinese_share: float
+    """Share of rows asked in Chinese, 0 to 1, where the maker has the choice."""
+    most: int
+    """Candidates that may be tried."""
+
+
+def batches(items: Iterable[T], size: int = AT_ONCE) -> Iterator[list[T]]:
+    """Items in their order, `size` at a time: ("abcde", 2) → ["a", "b"], ["c", "d"], ["e"]."""
+    left = iter(items)
+    while some := list(islice(left, size)):
+        yield some
