@@ -3,60 +3,71 @@
     >>> text("{{ parameters | join(' | ') }}")({"parameters": ["path", "mode"]})
     'path | mode'
 
-A template file is data, so it may come from anybody. Jinja's sandbox stops `x.__class__`, but not `'a' * 10**10`, wide
-format strings or nested loops. Here statements, calls, powers and products are refused when the file is read, and so is an
-expression of more than MOST_PARTS. Filters are the few below; one that makes text is given at most LONGEST characters, and
-join counts its own before it makes them, so that a chain or a nest of filters cannot grow. What is left may name a fact, as
-long as its document, MOST_PARTS times before its result is counted, too.
+A template file is data, so it may come from anybody. Jinja parses it, and never runs it: each node of the few kinds below
+becomes a closure here, so that no code is made of a file, `x.__class__` finds nothing (a name after a dot is a key of a
+mapping), and statements, calls, powers and products are refused when the file is read, as is an expression of more than
+MOST_PARTS. Filters are those of filters.py; one that makes text is given at most LONGEST characters, and join counts its own
+before it makes them, so that a chain or a nest of filters cannot grow. What is left may name a fact, as long as its
+document, MOST_PARTS times before its result is counted, too.
 """
 
-import json
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import operator
+from collections.abc import Callable, Mapping
 from functools import cache
-from random import Random
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import Environment, TemplateSyntaxError, UndefinedError, nodes
 
 from tasks.errors import ParamsError
-
-LONGEST = 4_000
-"""Characters in the result of one expression or template."""
+from tasks.instructions.filters import FILTERS, within
 
 MOST_PARTS = 100
-"""Names, values and operations of one expression or template: Jinja compiles a chain of n in the time of n³."""
+"""Names, values and operations of one expression or template."""
 
+_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+    "eq": operator.eq, "ne": operator.ne, "gt": operator.gt, "gteq": operator.ge, "lt": operator.lt, "lteq": operator.le,
+    "in": lambda item, items: item in items, "notin": lambda item, items: item not in items,
+}  # fmt: skip
+_BINARY = {nodes.Add: operator.add, nodes.Sub: operator.sub}
 _ALLOWED = (
     nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.List, nodes.Tuple, nodes.Dict, nodes.Pair,
     nodes.Getattr, nodes.Getitem, nodes.Slice, nodes.Filter, nodes.Test, nodes.Compare, nodes.Operand, nodes.And,
     nodes.Or, nodes.Not, nodes.CondExpr, nodes.Add, nodes.Sub, nodes.Neg, nodes.Concat,
 )  # fmt: skip
+_TESTS = ("defined", "in")
 
-
-class TooLong(TemplateError):
-    """A text of more than LONGEST characters: no row is made of it."""
-
-
-Filled = Callable[[Mapping[str, Any]], Any]
+Names = Mapping[str, Any]
+Filled = Callable[[Names], Any]
 
 
 def text(source: str) -> Filled:
     """A template with {{ expressions }} as a function from names to text; jinja2.UndefinedError where a name is missing."""
-    _plain(source, source)
-    template = _environment().from_string(source)
-    return lambda names: _bounded(template.render(names), source)
+    outputs = [node for output in _plain(source, source).body for node in output.nodes]  # type: ignore[attr-defined]
+    parts = [_closure(node) for node in outputs]
+
+    def filled(names: Names) -> str:
+        written = "".join([str(part(names)) for part in parts])
+        within(len(written), source)
+        return written
+
+    return filled
 
 
 def value(source: str) -> Filled:
     """One expression as a function from names to its value; jinja2.UndefinedError where a name is missing."""
-    _plain(f"{{{{ {source} }}}}", source)
-    try:
-        expression = _environment().compile_expression(source, undefined_to_none=False)
-    except TemplateSyntaxError as error:
-        raise ParamsError(f"The expression {source!r} does not read as Jinja: {error.message}.") from error
-    return lambda names: _bounded(expression(names), source)
+    [output] = _plain(f"{{{{ {source} }}}}", source).body
+    if not isinstance(output, nodes.Output) or len(output.nodes) != 1:
+        raise ParamsError(f"The expression {source!r} does not read as Jinja: it is not one expression.")
+    expression = _closure(output.nodes[0])
+
+    def filled(names: Names) -> Any:
+        result = expression(names)
+        # A value made of bounded facts by bounded sources is small; a chain of `let` that doubles is not.
+        if not isinstance(result, bool | int):
+            within(len(result) if isinstance(result, str) else len(str(result)), source)
+        return result
+
+    return filled
 
 
 def names_in(source: str) -> set[str]:
@@ -64,64 +75,13 @@ def names_in(source: str) -> set[str]:
     return {node.name for node in _plain(source, source).find_all(nodes.Name)}
 
 
-def joined(items: Iterable[Any], separator: str = "") -> str:
-    """Items with a separator between them: (["path", "mode"], "; ") → "path; mode"."""
-    parts = [str(item) for item in items]
-    _within(sum(map(len, parts)) + len(separator) * max(0, len(parts) - 1), "join")
-    return separator.join(parts)
-
-
-def shuffled(items: Sequence[Any], chance: float) -> list[Any]:
-    """The items in an order that depends on `chance` alone."""
-    return Random(chance).sample(items, len(items))
-
-
-def blank(sentence: str, word: str) -> str:
-    """A sentence with one word left out: ("Read a file", "file") → "Read a ____"."""
-    return re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", "____", sentence, count=1)
-
-
-def recase(name: str, case: str) -> str:
-    """A snake_case name in another style: ("read_all", "camelCase") → "readAll"."""
-    parts = [part.lower() for part in name.split("_") if part]
-    match case:
-        case "camelCase":
-            return parts[0] + "".join(part.capitalize() for part in parts[1:])
-        case "PascalCase":
-            return "".join(part.capitalize() for part in parts)
-        case "kebab-case":
-            return "-".join(parts)
-        case "UPPER_CASE":
-            return "_".join(part.upper() for part in parts)
-    raise ParamsError(f"Unknown case {case!r}; expected camelCase, PascalCase, kebab-case or UPPER_CASE.")
-
-
-def heading(words: Sequence[str]) -> str:
-    """Words as a heading: ["return", "the", "path"] → "Return The Path"."""
-    return " ".join(word[:1].upper() + word[1:] for word in words)
-
-
-def bullets(items: Sequence[str], marker: str) -> str:
-    """Items as a Markdown list, one a line; the marker `1.` counts."""
-    return "\n".join(f"{f'{place}.' if marker == '1.' else marker} {item}" for place, item in enumerate(items, 1))
-
-
 @cache
-def _environment() -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
-    writers: dict[str, Callable[..., str]] = {
-        "join": joined, "upper": lambda text: str(text).upper(), "json": lambda item: json.dumps(item, ensure_ascii=False),
-        "blank": blank, "recase": recase, "heading": heading, "bullets": bullets,
-    }  # fmt: skip
-    counted = {name: _counted(name, write) for name, write in writers.items()}
-    environment.filters = {"length": environment.filters["length"], "shuffled": shuffled, **counted}
-    environment.tests = {name: environment.tests[name] for name in ("defined", "in")}
-    environment.globals = {}
-    return environment
+def _environment() -> Environment:
+    return Environment(keep_trailing_newline=True)
 
 
 def _plain(template: str, shown: str) -> nodes.Template:
-    """The parsed template, before anything of it is compiled or folded. Raises ParamsError for all but plain expressions."""
+    """The parsed template. Raises ParamsError for all but plain expressions."""
     try:
         tree = _environment().parse(template)
         parts = list(tree.find_all(nodes.Node))
@@ -132,40 +92,150 @@ def _plain(template: str, shown: str) -> nodes.Template:
             f"The template {shown!r} has {len(parts)} parts, more than {MOST_PARTS}; take it apart with `let`."
         )
     for node in parts:
-        if not isinstance(node, _ALLOWED) or (isinstance(node, nodes.Name) and node.name == "self"):
-            raise ParamsError(f"The template {shown!r} uses {type(node).__name__}; only plain expressions are allowed.")
-        if isinstance(node, nodes.Filter | nodes.Test):
-            known = _environment().filters if isinstance(node, nodes.Filter) else _environment().tests
-            if node.name not in known:
-                raise ParamsError(f"The template {shown!r} uses {node.name!r}; known: {', '.join(known)}.")
+        _check(node, shown)
     return tree
 
 
-def _counted(name: str, write: Callable[..., str]) -> Callable[..., str]:
-    """A filter that is given, and gives, a text of LONGEST characters at most."""
-
-    def written(*given: Any) -> str:
-        _within(sum(map(_size, given)), name)
-        text = write(*given)
-        _within(len(text), name)
-        return text
-
-    return written
-
-
-def _size(value: Any) -> int:
-    """Characters in a value, or in all that it holds."""
-    if isinstance(value, Mapping):
-        return sum(_size(key) + _size(item) for key, item in value.items())
-    return sum(map(_size, value)) if isinstance(value, list | tuple) else len(str(value))
+def _check(node: nodes.Node, shown: str) -> None:
+    if not isinstance(node, _ALLOWED) or (isinstance(node, nodes.Name) and node.name == "self"):
+        raise ParamsError(f"The template {shown!r} uses {type(node).__name__}; only plain expressions are allowed.")
+    if isinstance(node, nodes.Filter | nodes.Test):
+        known = FILTERS if isinstance(node, nodes.Filter) else _TESTS
+        if node.name not in known:
+            raise ParamsError(f"The template {shown!r} uses {node.name!r}; known: {', '.join(known)}.")
+        if node.kwargs or node.dyn_args or node.dyn_kwargs:
+            raise ParamsError(f"The template {shown!r} gives {node.name!r} other than plain arguments.")
 
 
-def _bounded(result: Any, source: str) -> Any:
-    # A value made of bounded facts by bounded sources is small; a chain of `let` that doubles is not.
-    _within(len(str(result)), source)
-    return result
+def _closure(node: nodes.Node) -> Filled:
+    """One node of a checked template as a function of names."""
+    match node:
+        case nodes.TemplateData():
+            return _constant(node.data)
+        case nodes.Const():
+            return _constant(node.value)
+        case nodes.Name():
+            return _name(node.name)
+        case nodes.List() | nodes.Tuple():
+            items = [_closure(item) for item in node.items]
+            return lambda names: [item(names) for item in items]
+        case nodes.Dict():
+            pairs = [(_closure(pair.key), _closure(pair.value)) for pair in node.items]
+            return lambda names: {key(names): item(names) for key, item in pairs}
+        case nodes.Getattr():
+            return _item(node.node, _constant(node.attr))
+        case nodes.Getitem():
+            return _item(node.node, _closure(node.arg))
+        case nodes.Slice():
+            bounds = [_closure(bound) if bound else _constant(None) for bound in (node.start, node.stop, node.step)]
+            return lambda names: slice(*(bound(names) for bound in bounds))
+        case nodes.Filter():
+            return _filter(node)
+        case nodes.Test():
+            return _test(node)
+    return _operation(node)
 
 
-def _within(characters: int, source: str) -> None:
-    if characters > LONGEST:
-        raise TooLong(f"more than {LONGEST} characters from {source!r}")
+def _operation(node: nodes.Node) -> Filled:
+    match node:
+        case nodes.Compare():
+            return _compare(node)
+        case nodes.And():
+            left, right = _closure(node.left), _closure(node.right)
+            return lambda names: left(names) and right(names)
+        case nodes.Or():
+            left, right = _closure(node.left), _closure(node.right)
+            return lambda names: left(names) or right(names)
+        case nodes.Not():
+            operand = _closure(node.node)
+            return lambda names: not operand(names)
+        case nodes.Neg():
+            number = _closure(node.node)
+            return lambda names: -number(names)
+        case nodes.Add() | nodes.Sub():
+            apply, first, second = _BINARY[type(node)], _closure(node.left), _closure(node.right)
+            return lambda names: apply(first(names), second(names))
+        case nodes.Concat():
+            parts = [_closure(part) for part in node.nodes]
+            return lambda names: "".join([str(part(names)) for part in parts])
+        case nodes.CondExpr():
+            test, then = _closure(node.test), _closure(node.expr1)
+            other = _closure(node.expr2) if node.expr2 else _missing("an else")
+            return lambda names: then(names) if test(names) else other(names)
+    raise AssertionError(f"{type(node).__name__} is in _ALLOWED and has no meaning here")
+
+
+def _constant(value: Any) -> Filled:
+    return lambda names: value
+
+
+def _missing(what: str) -> Filled:
+    def missing(names: Names) -> Any:
+        raise UndefinedError(f"{what} is missing")
+
+    return missing
+
+
+def _name(name: str) -> Filled:
+    def named(names: Names) -> Any:
+        try:
+            return names[name]
+        except KeyError:
+            raise UndefinedError(f"{name!r} is missing") from None
+
+    return named
+
+
+def _item(node: nodes.Node, key: Filled) -> Filled:
+    holder = _closure(node)
+
+    def item(names: Names) -> Any:
+        held, wanted = holder(names), key(names)
+        try:
+            return held[wanted]
+        except (TypeError, LookupError):
+            raise UndefinedError(f"{wanted!r} is missing") from None
+
+    return item
+
+
+def _filter(node: nodes.Filter) -> Filled:
+    apply, arguments = FILTERS[node.name], [_closure(argument) for argument in node.args]
+    given = _closure(node.node) if node.node else _missing("what is filtered")
+    if not arguments:
+        return lambda names: apply(given(names))
+    return lambda names: apply(given(names), *[argument(names) for argument in arguments])
+
+
+def _test(node: nodes.Test) -> Filled:
+    tested = _closure(node.node)
+    if node.name == "in":
+        [items] = [_closure(argument) for argument in node.args]
+        return lambda names: tested(names) in items(names)
+
+    def defined(names: Names) -> bool:
+        try:
+            tested(names)
+        except UndefinedError:
+            return False
+        return True
+
+    return defined
+
+
+def _compare(node: nodes.Compare) -> Filled:
+    first, steps = _closure(node.expr), [(_COMPARE[step.op], _closure(step.expr)) for step in node.ops]
+    if len(steps) == 1:
+        [(apply, second)] = steps
+        return lambda names: apply(first(names), second(names))
+
+    def compared(names: Names) -> bool:
+        left = first(names)
+        for apply, operand in steps:
+            right = operand(names)
+            if not apply(left, right):
+                return False
+            left = right
+        return True
+
+    return compared

@@ -7,12 +7,14 @@
     input: "{{ signature }}"
     output: "{{ parameters | join(', ') }}{{ arrow }}{{ number }}"
     constraints: ["count:{{ arrow }}"]              checks of tasks/checks.py that the answer must pass
-    say: {en: [...], zh: [...]}                     at least two ways to ask in each language
+    say: {en: [...], zh: [...]}                     at least three ways to ask in each language
 
 A style may be spelt in words, `{value: "; ", en: semicolons, zh: 分号}`: `said.<style>` is its name in the language asked.
+Beside facts and styles there are `chance`, a number in [0, 1) of this row; `tongue`, the document's language in that of the
+question; and `other_tongue`, the language of its twin.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -25,12 +27,22 @@ from pydantic import Field
 from tasks import checks
 from tasks.errors import InputError, ParamsError
 from tasks.instructions import facts, sandbox
+from tasks.instructions.filters import TooLong
 from tasks.params import load, settings
 from tasks.records import Document, Pair, content_id, pair_id
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
-_ROW_NAMES = {"chance", "said"}
+_ROW_NAMES = {"chance", "said", "tongue", "other_tongue"}
+FEWEST_WORDINGS = 3
+"""Ways to ask, of a family in a language."""
+TONGUES = {
+    "en": {"en": "English", "zh": "英文"},
+    "zh": {"en": "Chinese", "zh": "中文"},
+    "zh-Hans": {"en": "Simplified Chinese", "zh": "简体中文"},
+    "zh-Hant": {"en": "Traditional Chinese", "zh": "繁体中文"},
+}
+"""By language of a document its name in the languages of questions."""
 
 
 @settings
@@ -65,7 +77,7 @@ class TemplateFile:
     """The right answer."""
     constraints: list[str]
     """Checks on the answer."""
-    say: dict[Language, Annotated[list[str], Field(min_length=2)]]
+    say: dict[Language, Annotated[list[str], Field(min_length=FEWEST_WORDINGS)]]
     """Ways to ask, by language."""
 
 
@@ -76,11 +88,26 @@ class Template:
     family: str
     file: TemplateFile
     when: sandbox.Filled
+    at_once: bool
+    """Whether `when` asks for facts alone, so that nothing need be drawn before."""
     let: Mapping[str, sandbox.Filled]
-    forms: Mapping[str, sandbox.Filled]
-    """input and output."""
+    styles: tuple[tuple[str, list[str | int | Style]], ...]
+    """By name, in its order."""
+    input: sandbox.Filled
+    output: sandbox.Filled
     constraints: tuple[sandbox.Filled, ...]
     say: Mapping[str, tuple[sandbox.Filled, ...]]
+
+
+def chosen(templates: Sequence[Template], families: Sequence[str], where: str) -> list[Template]:
+    """Those of the families, or all for none named. Raises ParamsError for a name that no file has, with the nearest."""
+    known = {template.family: template for template in templates}
+    for family in families:
+        if family not in known:
+            near = get_close_matches(family, known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(known))}."
+            raise ParamsError(f"{where} names {family!r}, and params/templates holds no {family}.yaml; {hint}")
+    return [template for template in templates if not families or template.family in families]
 
 
 def read_templates(folder: Path) -> list[Template]:
@@ -100,8 +127,11 @@ def read_template(path: Path) -> Template:
             family=path.stem,
             file=file,
             when=sandbox.value(file.when),
+            at_once=not sandbox.names_in(f"{{{{ {file.when} }}}}") & (_ROW_NAMES | set(file.styles)),
             let={name: sandbox.value(source) for name, source in file.let.items()},
-            forms={"input": sandbox.text(file.input), "output": sandbox.text(file.output)},
+            styles=tuple(sorted(file.styles.items())),
+            input=sandbox.text(file.input),
+            output=sandbox.text(file.output),
             constraints=tuple(sandbox.text(source) for source in file.constraints),
             say={language: tuple(sandbox.text(source) for source in ways) for language, ways in file.say.items()},
         )
@@ -116,29 +146,47 @@ def fill(template: Template, document: Document, known: facts.Facts, *, language
     the seed, the family and the document alone. Raises ParamsError where an expression does not fit the facts it meets, such
     as a word added to a number.
     """
-    draw = Random(content_id("style", str(seed), template.family, document.id))
-    names: dict[str, Any] = {**known, "chance": draw.random(), "said": {}}
-    for style, values in sorted(template.file.styles.items()):
-        chosen = draw.choice(values)
-        names[style] = chosen.value if isinstance(chosen, Style) else chosen
-        names["said"][style] = getattr(chosen, language) if isinstance(chosen, Style) else chosen
-    say = draw.choice(template.say[language])
     try:
-        if not template.when(names):
+        if template.at_once and not template.when(known):
             return None
-        for name, expression in template.let.items():
-            names[name] = expression(names)
-        instruction = say(names)
-        asked, answer = (template.forms[form](names) for form in ("input", "output"))
-        constraints = tuple(constraint(names) for constraint in template.constraints)
-        for constraint in constraints:
-            checks.read(constraint)
-    except (UndefinedError, sandbox.TooLong):
+        return _pair(template, document, _drawn(template, document, known, language, seed), language)
+    except (UndefinedError, TooLong):
         return None
     except (TemplateError, TypeError, ValueError, LookupError) as error:
         raise ParamsError(
             f"Template {template.family} cannot be filled from {document.title} ({document.id}): {error}."
         ) from error
+
+
+Drawn = tuple[dict[str, Any], sandbox.Filled]
+
+
+def _drawn(template: Template, document: Document, known: facts.Facts, language: Language, seed: int) -> Drawn:
+    """The names of a row, and the wording."""
+    draw = Random(content_id("style", str(seed), template.family, document.id))
+    said: dict[str, Any] = {}
+    names: dict[str, Any] = {**known, "chance": draw.random(), "said": said}
+    for style, values in template.styles:
+        chosen = draw.choice(values)
+        names[style] = chosen.value if isinstance(chosen, Style) else chosen
+        said[style] = getattr(chosen, language) if isinstance(chosen, Style) else chosen
+    for name, tagged in (("tongue", "language"), ("other_tongue", "twin_language")):
+        if (tongue := TONGUES.get(known.get(tagged, ""))) is not None:
+            names[name] = tongue[language]
+    return names, draw.choice(template.say[language])
+
+
+def _pair(template: Template, document: Document, drawn: Drawn, language: Language) -> Pair | None:
+    names, say = drawn
+    if not template.at_once and not template.when(names):
+        return None
+    for name, expression in template.let.items():
+        names[name] = expression(names)
+    instruction = say(names)
+    asked, answer = template.input(names), template.output(names)
+    constraints = tuple([constraint(names) for constraint in template.constraints])
+    for constraint in constraints:
+        checks.read(constraint)
     return Pair(
         id=pair_id(instruction, asked, answer),
         instruction=instruction,
