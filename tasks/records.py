@@ -12,6 +12,7 @@ An id is a hash of the content, never a position, a time or a random number:
 """
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -123,11 +124,21 @@ def content_id(*parts: str) -> str:
 
 def content_hash(*parts: str) -> str:
     """64 hex digits of a SHA-256 over the parts and their lengths: ("ab", "c") differs from ("a", "bc")."""
-    digest = hashlib.sha256()
-    for part in parts:
-        data = part.encode("utf-8", "surrogatepass")
-        digest.update(len(data).to_bytes(8, "big") + data)
-    return digest.hexdigest()
+    return hashlib.sha256(b"".join(map(_with_length, parts))).hexdigest()
+
+
+def content_ids(parts: Iterable[str], last: Iterable[str]) -> Iterator[str]:
+    """`content_id(*parts, one)` for each one of many, with what they share worked out once."""
+    shared = hashlib.sha256(b"".join(map(_with_length, parts)))
+    for one in last:
+        digest = shared.copy()
+        digest.update(_with_length(one))
+        yield digest.hexdigest()[:16]
+
+
+def _with_length(part: str) -> bytes:
+    data = part.encode("utf-8", "surrogatepass")
+    return len(data).to_bytes(8, "big") + data
 
 
 def document_id(source_name: str, locator: str, title: str, text: str) -> str:

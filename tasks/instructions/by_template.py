@@ -13,7 +13,7 @@ from tqdm import tqdm
 from tasks.instructions.choose import in_chinese, ranked
 from tasks.instructions.library import Library
 from tasks.instructions.screen import Screen, admitted
-from tasks.instructions.templates import LANGUAGES, Language, Template, fill
+from tasks.instructions.templates import LANGUAGES, Language, Template, applies, fill
 from tasks.ledger import Books
 from tasks.records import Document, Pair
 
@@ -44,6 +44,9 @@ class ByTemplate:
         for document in ranked(fitting, seed=self.seed, family=template.family):
             if not any(left.values()):
                 break
+            if not applies(template, document, self.library.facts(document)):
+                self.not_applicable[template.family] += 1
+                continue
             language = self._language(template.family, document)
             if left[language] and (pair := self._pair(template, document, language, split)):
                 left[language] -= 1

@@ -6,11 +6,12 @@
 One more document changes the place of no document of another source by more than its own turn.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 
 from tasks.errors import InputError
-from tasks.records import Document, content_id
+from tasks.records import Document, content_id, content_ids
 
 
 def sides(sources: Iterable[str], *, seed: int, test_share: float) -> dict[str, str]:
@@ -30,15 +31,14 @@ def sides(sources: Iterable[str], *, seed: int, test_share: float) -> dict[str, 
 
 def ranked(documents: Sequence[Document], *, seed: int, family: str) -> list[Document]:
     """Documents in the order in which a family may use them, turn by turn over their sources."""
-    by_source: dict[str, list[tuple[str, Document]]] = defaultdict(list)
-    for document in documents:
-        by_source[document.source].append((content_id("turn", str(seed), family, document.id), document))
-    turns = [
-        (turn, lot, document)
-        for lots in by_source.values()
-        for turn, (lot, document) in enumerate(sorted(lots, key=lambda pair: pair[0]))
-    ]
-    return [document for _, _, document in sorted(turns, key=lambda item: item[:2])]
+    lots = content_ids(("turn", str(seed), family), (document.id for document in documents))
+    drawn = sorted(zip(lots, documents, strict=True), key=itemgetter(0))
+    taken: Counter[str] = Counter()
+    turns: dict[int, list[Document]] = defaultdict(list)
+    for _, document in drawn:
+        turns[taken[document.source]].append(document)
+        taken[document.source] += 1
+    return [document for turn in sorted(turns) for document in turns[turn]]
 
 
 def in_chinese(document: Document, *, seed: int, family: str, share: float) -> bool:

@@ -14,11 +14,12 @@ from tasks.instructions.facts_of_prose import END_OF_VERSE, sentences_of, unwrap
 NAMES = frozenset({"headings", "fields", "field_map", "field_lines", "items", "item_lines", "verses"})
 
 MOST_LINES = 12
+MOST_HEADINGS = 4
 LONGEST_LINE = 80
 _ATX = re.compile(r"#{1,6} +(\S.{0,59}?)[ #]*")
 _UNDERLINE = re.compile(r"=+|-{3,}|~{3,}")
 _FIELD = re.compile(r"([^\W\d_][\w /-]{0,20}?) *(?:: +|：\s*)(\S.{0,60}?(?<![。；，！？.;,!?”]))")
-_ITEM = re.compile(r"\s*(?:[-*+]|[0-9]{1,2}[.)])\s+(\S.{0,78}?)\s*")
+_ITEM = re.compile(r"\s*([-*+]|[0-9]{1,2}[.)])\s+(\S.{0,78}?)\s*")
 _SIGNED = re.compile(r"(?:--|—|──).*")
 
 Facts = dict[str, Any]
@@ -34,6 +35,8 @@ def _headings(lines: list[str]) -> Facts:
     """Headings of Markdown and reStructuredText with the first sentence of the paragraph below each."""
     found = []
     for number, line in enumerate(lines[:-1]):
+        if len(found) == MOST_HEADINGS:
+            break
         after = number + 1
         if match := _ATX.fullmatch(line):
             heading = match.group(1)
@@ -77,16 +80,24 @@ def _items(lines: list[str]) -> Facts:
     """The first list of two to six items on a line each, as it stands and without its marks."""
     run: list[str] = []
     marked: list[str] = []
+    mark = ""
     for line in [*lines, ""]:
-        if (match := _ITEM.fullmatch(line)) and len(run) < 6:
-            run.append(match.group(1))
+        match = _ITEM.fullmatch(line)
+        if match and len(run) < 6 and (not run or _kind_of(match.group(1)) == mark):
+            run.append(match.group(2))
             marked.append(line.strip())
+            mark = _kind_of(match.group(1))
         elif line.strip() or not run:  # an empty line between items parts none
             if len(run) >= 2:
                 break
             run, marked = [], []
     distinct = len(run) >= 2 and len(set(run)) == len(run)
     return {"items": run, "item_lines": marked} if distinct else {}
+
+
+def _kind_of(mark: str) -> str:
+    """A mark of a list without its number: 12. → ."""
+    return mark[-1]
 
 
 def _verses(lines: list[str]) -> Facts:

@@ -33,9 +33,12 @@ _MARKUP = re.compile(r">>>|::|[{}<>\\*=|]|^\s*[-+#.]|\S {3,}\S", re.MULTILINE)
 """Signs that a paragraph is an example, a table or a list rather than sentences."""
 _END = re.compile(r"[.!?。！？][\"')`”’」』]*$")
 END_OF_VERSE = ("。", "！", "？", "，", "；", "：", ",", ".", ";", "!", "?", ":")
+LONGEST_TITLE = 20
 _CLAUSE_END = re.compile(r"[，；]|[,;] ")
-_NUMBER = re.compile(r"(?<![\w.,/:-])[0-9]+(?:\.[0-9]+)?(?![\w/:-]|[.,][0-9])(?!%)")
+_NUMBER = re.compile(r"(?<![\w.,/:-])[0-9]+(?:\.[0-9]+)?(?![\w/:-]|[.,][0-9])")
+_DIGIT = re.compile(r"[0-9]")
 _QUOTED = re.compile(r"“([^“”\n]{1,60})”|「([^「」\n]{1,60})」|《([^《》\n]{1,60})》|(?<!\w)\"([^\"\n]{1,60})\"(?!\w)")
+_QUOTATION_MARK = re.compile(r"[“”「」《》\"]")
 
 Facts = dict[str, Any]
 
@@ -53,17 +56,28 @@ def facts_of_prose(text: str) -> Facts:
         **found,
         "clauses": clauses[0],
         "other_clauses": [clause for clause in elsewhere if clause not in clauses[0]],
-        "numbers": _NUMBER.findall(passage),
-        "quoted": ["".join(groups) for groups in _QUOTED.findall(passage)],
+        **_parts_of(passage),
     }
+
+
+def _parts_of(passage: str) -> Facts:
+    """Numbers and quotations, where all digits and all marks of the passage are theirs: else what is one would be unclear."""
+    numbers = _NUMBER.findall(passage)
+    quoted = ["".join(groups) for groups in _QUOTED.findall(passage)]
+    found: Facts = {}
+    if numbers and len(_DIGIT.findall(passage)) == len(_DIGIT.findall("".join(numbers))):
+        found["numbers"] = numbers
+    if quoted and len(_QUOTATION_MARK.findall(passage)) == 2 * len(quoted):
+        found["quoted"] = quoted
+    return found
 
 
 def sentences_of(text: str) -> list[str]:
     """Whole sentences of the first paragraphs that are prose; headings before them are passed over, examples end them."""
     found: list[str] = []
     for paragraph in re.split(r"\n\s*\n", text.strip()):
-        sentences = _SENTENCE_END.split(unwrapped(_without_title(paragraph)))
-        if not _MARKUP.search(paragraph) and all(_is_sentence(sentence) for sentence in sentences):
+        sentences = [] if _MARKUP.search(paragraph) else _SENTENCE_END.split(unwrapped(_without_title(paragraph)))
+        if sentences and all(_is_sentence(sentence) for sentence in sentences):
             found += sentences
         elif found:
             break
@@ -71,10 +85,12 @@ def sentences_of(text: str) -> list[str]:
 
 
 def _without_title(paragraph: str) -> str:
-    """A paragraph without a first line that alone of its lines does not end: 《夜航》 above verses is no part of them."""
-    title, *lines = paragraph.strip().split("\n")
-    ended = len(lines) >= 2 and all(line.rstrip().endswith(END_OF_VERSE) for line in lines)
-    return "\n".join(lines) if ended and not title.rstrip().endswith(END_OF_VERSE) else paragraph
+    """A paragraph without short first lines, where they alone do not end: 《夜航》 above verses is no part of them."""
+    lines = paragraph.strip().split("\n")
+    ends = [line.rstrip().endswith(END_OF_VERSE) for line in lines]
+    start = ends.index(True) if True in ends else 0
+    titled = all(ends[start:]) and len(lines) - start >= 2 and all(len(line) <= LONGEST_TITLE for line in lines[:start])
+    return "\n".join(lines[start:]) if titled else paragraph
 
 
 def unwrapped(paragraph: str) -> str:

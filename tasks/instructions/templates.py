@@ -96,6 +96,8 @@ class Template:
     input: sandbox.Filled
     output: sandbox.Filled
     constraints: tuple[sandbox.Filled, ...]
+    drawn_constraints: bool
+    """Whether a constraint is whole only in a row, and so must be read there."""
     say: Mapping[str, tuple[sandbox.Filled, ...]]
 
 
@@ -133,10 +135,21 @@ def read_template(path: Path) -> Template:
             input=sandbox.text(file.input),
             output=sandbox.text(file.output),
             constraints=tuple(sandbox.text(source) for source in file.constraints),
+            drawn_constraints=any("{{" in source for source in file.constraints),
             say={language: tuple(sandbox.text(source) for source in ways) for language, ways in file.say.items()},
         )
     except ParamsError as error:
         raise ParamsError(f"{path}: {error}") from error
+
+
+def applies(template: Template, document: Document, known: facts.Facts) -> bool:
+    """Whether a document's facts meet `when`; true also where it asks for what is drawn, so that only `fill` can tell."""
+    try:
+        return not template.at_once or bool(template.when(known))
+    except UndefinedError:
+        return False
+    except (TemplateError, TypeError, ValueError, LookupError) as error:
+        raise _unfit(template, document, error) from error
 
 
 def fill(template: Template, document: Document, known: facts.Facts, *, language: Language, seed: int) -> Pair | None:
@@ -146,16 +159,18 @@ def fill(template: Template, document: Document, known: facts.Facts, *, language
     the seed, the family and the document alone. Raises ParamsError where an expression does not fit the facts it meets, such
     as a word added to a number.
     """
+    if not applies(template, document, known):
+        return None
     try:
-        if template.at_once and not template.when(known):
-            return None
         return _pair(template, document, _drawn(template, document, known, language, seed), language)
     except (UndefinedError, TooLong):
         return None
     except (TemplateError, TypeError, ValueError, LookupError) as error:
-        raise ParamsError(
-            f"Template {template.family} cannot be filled from {document.title} ({document.id}): {error}."
-        ) from error
+        raise _unfit(template, document, error) from error
+
+
+def _unfit(template: Template, document: Document, error: Exception) -> ParamsError:
+    return ParamsError(f"Template {template.family} cannot be filled from {document.title} ({document.id}): {error}.")
 
 
 Drawn = tuple[dict[str, Any], sandbox.Filled]
@@ -163,7 +178,7 @@ Drawn = tuple[dict[str, Any], sandbox.Filled]
 
 def _drawn(template: Template, document: Document, known: facts.Facts, language: Language, seed: int) -> Drawn:
     """The names of a row, and the wording."""
-    draw = Random(content_id("style", str(seed), template.family, document.id))
+    draw = Random(int(content_id("style", str(seed), template.family, document.id), 16))
     said: dict[str, Any] = {}
     names: dict[str, Any] = {**known, "chance": draw.random(), "said": said}
     for style, values in template.styles:
@@ -185,8 +200,9 @@ def _pair(template: Template, document: Document, drawn: Drawn, language: Langua
     instruction = say(names)
     asked, answer = template.input(names), template.output(names)
     constraints = tuple([constraint(names) for constraint in template.constraints])
-    for constraint in constraints:
-        checks.read(constraint)
+    if template.drawn_constraints:
+        for constraint in constraints:
+            checks.read(constraint)
     return Pair(
         id=pair_id(instruction, asked, answer),
         instruction=instruction,
