@@ -21,7 +21,7 @@ from tasks.instructions.mix import Tally, made_by_model, makers
 from tasks.instructions.screen import Screen
 from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.teacher import Teacher, foundation_as_teacher
-from tasks.instructions.templates import LANGUAGES, Template, read_templates
+from tasks.instructions.templates import LANGUAGES, Template, chosen, read_templates
 from tasks.instructions.workshop import Workshop
 from tasks.ledger import Books
 from tasks.records import Document, Dropped, Pair
@@ -33,7 +33,9 @@ from tasks.workspace import Workspace
 def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> None:
     """Publish data/instructions. Raises ParamsError for a wrong template, InputError for a corpus that cannot be split."""
     started = time.monotonic()
-    templates = read_templates(workspace.params / "templates")
+    templates = chosen(
+        read_templates(workspace.params / "templates"), params.templates.families, "templates.families in params/instructions.yaml"
+    )
     library = Library(read_rows(workspace.data / "corpus", "documents", Document))
     side = sides((document.source for document in library.documents), seed=params.seed, test_share=params.test_share)
     held_out, learnt = (

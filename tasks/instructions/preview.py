@@ -1,5 +1,6 @@
-"""Read every template and show it filled from data/corpus, once in each language: `python -m tasks.instructions.preview`.
+"""Read every template, show each of its wordings filled from data/corpus, and say what is wrong with it.
 
+    $ python -m tasks.instructions.preview json
     == json  params/templates/json.yaml  checks: json:name,args
     ### Task
     Write this signature as JSON with the keys "name" (the function's name) and "args" (its parameter names).
@@ -8,63 +9,77 @@
     ### Answer
     {"name": "dump", "args": ["obj", "fp"]}
 
-Families may be named: `… preview json rename`. The exit code is 2 for a template that does not read, 3 where one finds no
-document that it fits.
+Without names of families all are shown. The exit code is 2 where a template does not read or lint.py finds a fault in it, with
+`params/templates/<family>.yaml:<line>: <fault>` for each; 3 where one that is named, or with --strict any one, finds no
+document that it fits: such families are told of at the end, and are no fault of a corpus that has, say, no tables.
 """
 
+import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from dataclasses import replace
 
 from tasks.chat import prompt
 from tasks.errors import InputError, ParamsError, exit_code_of
 from tasks.instructions.by_template import ByTemplate
 from tasks.instructions.library import Library
+from tasks.instructions.lint import faults, faults_of_rows
 from tasks.instructions.screen import Screen
 from tasks.instructions.settings import InstructionsParams
-from tasks.instructions.templates import LANGUAGES, Template, read_templates
+from tasks.instructions.templates import LANGUAGES, Template, chosen, read_templates
 from tasks.ledger import Books
 from tasks.params import load
-from tasks.records import Document
+from tasks.records import Document, Pair
 from tasks.shards import read_rows
 from tasks.workspace import Workspace, here
 
 
-def preview(workspace: Workspace, families: Sequence[str]) -> Iterator[str]:
-    """A paragraph for each template. Raises ParamsError for one that is wrong, InputError for those that fit nothing."""
+def preview(workspace: Workspace, families: Sequence[str], *, strict: bool = False) -> Iterator[str]:
+    """A paragraph for each wording. Raises ParamsError for faults, InputError for families that fit nothing and must."""
     params = load(InstructionsParams, workspace.params / "instructions.yaml")
-    templates = _chosen(workspace.params / "templates", families)
+    folder = workspace.params / "templates"
+    templates = chosen(read_templates(folder), families, "preview")
     library = Library(read_rows(workspace.data / "corpus", "documents", Document))
-    idle = []
+    wrong, idle = [], []
     for template in templates:
-        screen = Screen(params.max_prompt_characters, params.max_answer_characters, params.max_ready_characters)
+        path = folder / f"{template.family}.yaml"
         books = Books("instructions")
-        maker = ByTemplate(library, screen, books, params.seed, chinese_share=1 / len(LANGUAGES))
-        rows = maker.rows([template], library.documents, split="train", wanted=len(LANGUAGES))
-        idle += (
-            [] if rows else [f"{template.family} ({dict(Counter(row.rule for row in books.dropped)) or 'no document fits'})"]
-        )
-        for row in rows:
-            checks = ", ".join(row.constraints) or "none"
-            head = f"== {row.task}  params/templates/{row.task}.yaml  checks: {checks}"
-            yield f"{head}\n{prompt(row.instruction, row.input)}{row.output}\n\n"
-    if idle:
+        rows = list(_rows(template, library, params, books))
+        yield from map(_shown, rows)
+        wrong += [*faults(template, path), *faults_of_rows(path, books.dropped)]
+        idle += [] if rows else [f"{template.family} ({dict(Counter(row.rule for row in books.dropped)) or 'none fits'})"]
+    if wrong:
+        raise ParamsError("\n".join(["these templates have faults.", *wrong]))
+    if idle and (strict or families):
         raise InputError(f"No row could be made by {', '.join(idle)}. Change `when` or `kinds` in params/templates/.")
+    if idle:
+        yield f"No document of this corpus makes a row of {', '.join(idle)}.\n"
 
 
-def _chosen(folder: Path, families: Sequence[str]) -> list[Template]:
-    templates = read_templates(folder)
-    known = [template.family for template in templates]
-    for family in families:
-        if family not in known:
-            raise ParamsError(f"{folder} has no {family}.yaml; families there: {', '.join(known)}.")
-    return [template for template in templates if not families or template.family in families]
+def _rows(template: Template, library: Library, params: InstructionsParams, books: Books) -> Iterator[Pair]:
+    """A row of every wording, in each language."""
+    for place in range(max(map(len, template.say.values()))):
+        say = {language: (ways[place % len(ways)],) for language, ways in template.say.items()}
+        screen = Screen(params.max_prompt_characters, params.max_answer_characters, params.max_ready_characters)
+        maker = ByTemplate(library, screen, books, params.seed, chinese_share=1 / len(LANGUAGES))
+        yield from maker.rows([replace(template, say=say)], library.documents, split="train", wanted=len(LANGUAGES))
 
 
-def main(families: Sequence[str]) -> int:
+def _shown(row: Pair) -> str:
+    checks = ", ".join(row.constraints) or "none"
+    head = f"== {row.task}  params/templates/{row.task}.yaml  checks: {checks}"
+    return f"{head}\n{prompt(row.instruction, row.input)}{row.output}\n\n"
+
+
+def main(arguments: Sequence[str]) -> int:
     """Print the preview; the exit code is that of the error met, else 0."""
-    return exit_code_of("preview", lambda: sys.stdout.writelines(preview(here(), families)))
+    parser = argparse.ArgumentParser(prog="python -m tasks.instructions.preview", description="Show and check templates.")
+    parser.add_argument("families", nargs="*", help="names of files in params/templates without .yaml; none for all")
+    parser.add_argument("--strict", action="store_true", help="end with 3 where a family finds no document that it fits")
+    asked = parser.parse_args(arguments)
+    shown = preview(here(), asked.families, strict=asked.strict)
+    return exit_code_of("preview", lambda: sys.stdout.writelines(shown))
 
 
 if __name__ == "__main__":

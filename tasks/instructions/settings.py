@@ -23,6 +23,14 @@ class Makers:
 
 
 @settings
+class Templates:
+    """Rows by template: which families of params/templates are filled."""
+
+    families: tuple[str, ...]
+    """Names of files there without .yaml; [] fills them all."""
+
+
+@settings
 class InstructionsParams:
     """Settings of the instructions stage; template families are files in params/templates."""
 
@@ -36,6 +44,7 @@ class InstructionsParams:
     """Rows of each template family in the test split, where there are documents enough."""
     chinese_share: Annotated[float, Field(ge=0, le=1)]
     """Share of rows asked in Chinese, 0 to 1, in each family of each split."""
+    templates: Templates
     max_prompt_characters: Annotated[int, Field(ge=40)]
     """Longest instruction and input together, in characters."""
     max_answer_characters: Annotated[int, Field(ge=10)]
