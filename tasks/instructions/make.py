@@ -50,10 +50,10 @@ def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> 
     train = maker.rows(templates, learnt, split="train", wanted=params.train_rows_per_family)
     train += ready_made.rows(ready, "train", screen, books)
     tallies: dict[str, Tally] = {}
-    if any(wanted for _, wanted, _ in makers(params)):
+    if any(wanted for _, wanted, _ in makers(params, workspace.params)):
         teacher = foundation_as_teacher(workspace)
         shop = Workshop(library, learnt, train, teacher, params.seed, params.chinese_share, most=0)
-        by_model, tallies = made_by_model(params, shop, screen, books)
+        by_model, tallies = made_by_model(params, workspace.params, shop, screen, books)
         train += by_model
         _report_makers(teacher, tallies, numbers)
     with new_folder(workspace.data / "instructions") as out:
