@@ -5,8 +5,8 @@
 
 Evol-Instruct (Xu et al. 2023, arXiv:2304.12244): five operators in depth and one in breadth, at equal odds (section 3.2).
 What has evolved takes the place of what it came from; an instruction that failed goes back into the pool as it was, and
-may meet another operator in the next round. What fails is told by the elimination step (section 3.3), elimination.py. Prompts
-are in params/prompts/evolve.yaml.
+may meet another operator in the next round. What fails is told by the elimination step (section 3.3), elimination.py.
+Prompts are in params/prompts/evolve.yaml.
 """
 
 from collections.abc import Callable, Iterator, Sequence
