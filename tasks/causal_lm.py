@@ -94,8 +94,13 @@ def hidden_states(model: Any, input_ids: Tensor, attention_mask: Tensor, read: A
 def head(model: Any, states: Tensor) -> Tensor:
     """Logits [n, vocabulary] in fp32 of hidden states [n, width]."""
     causal = _causal(model)
-    logits: Tensor = causal.get_output_embeddings()(states).float()
-    cap = getattr(causal.config, "final_logit_softcapping", None)
+    return softcapped(causal.config, causal.get_output_embeddings()(states))
+
+
+def softcapped(config: Any, logits: Tensor) -> Tensor:
+    """Logits in fp32, held below a cap where the model has one (Gemma 2); which is largest does not change."""
+    logits = logits.float()
+    cap = getattr(config, "final_logit_softcapping", None)
     return cap * torch.tanh(logits / cap) if cap else logits
 
 

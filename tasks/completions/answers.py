@@ -8,19 +8,15 @@
 An answer depends on its own request and on the model only: not on what else is asked, in which order, or what was killed.
 """
 
-import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tqdm import tqdm
 
-from tasks.completions.exchange import Failure, Model, Reply, Request, first_stop
+from tasks.completions.exchange import TOO_LONG, Failure, Model, Reply, Request, first_stop, thought_and_answer
 from tasks.completions.journal import Journal
-from tasks.errors import EndpointError
-
-_THOUGHT = re.compile(r"\A\s*<think>(.*?)(?:</think>|\Z)\s*", re.DOTALL)
-"""What reasoning models think aloud before their answer; where it does not end, there is no answer."""
+from tasks.errors import EndpointError, InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +43,13 @@ class Answers:
 
     @property
     def completions(self) -> tuple[Completion, ...]:
-        """All of them. Raises EndpointError where a request has no answer: for callers that can do without none."""
+        """All of them, for callers that can do without none.
+
+        Raises InputError where a request is longer than the model's context, EndpointError where it has no answer otherwise.
+        """
         for result in self.results:
+            if isinstance(result, Failure) and result.rule == TOO_LONG:
+                raise InputError(f"A request cannot be answered: {result.reason}")
             if isinstance(result, Failure):
                 raise EndpointError(f"A request has no answer: {result.rule}, {result.reason}. Run the same command again.")
         return tuple(result for result in self.results if isinstance(result, Completion))
@@ -78,7 +79,6 @@ def _read(result: Reply | Failure, request: Request) -> Completion | Failure:
     """A reply as an answer: what was thought apart, and nothing from the first stop string on."""
     if isinstance(result, Failure):
         return result
-    thought = _THOUGHT.match(result.raw)
-    answer = result.raw[thought.end() :] if thought else result.raw
-    reasoning = result.reasoning or (thought[1].strip() if thought else "")
+    thought, answer = thought_and_answer(result.raw)
+    reasoning = result.reasoning or thought
     return Completion(answer[: first_stop(answer, request.stop)], result.finish, result.new_tokens, reasoning)

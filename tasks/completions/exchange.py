@@ -7,6 +7,7 @@
 A base model continues the text, a model that chats answers the messages; a Request holds both and says the same in each.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -16,6 +17,12 @@ from tasks.records import content_hash
 
 Message = tuple[str, str]
 """Role (system, user or assistant) and content."""
+
+TOO_LONG = "too_long"
+"""The rule of a Failure: prompt and answer do not fit into the model's context together."""
+
+_THOUGHT = re.compile(r"\A\s*<think>(.*?)(?:</think>|\Z)\s*", re.DOTALL)
+"""What reasoning models think aloud before their answer; where it does not end, there is no answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,7 @@ class Failure:
     """A request that has no answer: the rule that says so, and what happened in words."""
 
     rule: str
+    """One word; TOO_LONG where asking again cannot help."""
     reason: str
 
 
@@ -114,3 +122,9 @@ def few_shot(
 def first_stop(text: str, stop: Sequence[str]) -> int | None:
     """Where the first stop string begins, None where there is none."""
     return min((at for at in (text.find(end) for end in stop) if at >= 0), default=None)
+
+
+def thought_and_answer(raw: str) -> tuple[str, str]:
+    """What was thought aloud first, and what was said: "<think>2 + 2</think> 4" → ("2 + 2", "4")."""
+    thought = _THOUGHT.match(raw)
+    return (thought[1].strip(), raw[thought.end() :]) if thought else ("", raw)

@@ -9,17 +9,21 @@ must not let an answer depend on its companions, so every pass has a shape that 
 A row of such a pass depends on that row alone; tests/completions holds this for shuffled, cut and repeated requests.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from random import Random
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from tasks.causal_lm import prompt_ids
-from tasks.completions.exchange import Failure, Reply, Request, first_stop
+from tasks.causal_lm import softcapped
+from tasks.completions.exchange import TOO_LONG, Failure, Reply, Request, first_stop, thought_and_answer
+from tasks.completions.sampling import draw
 from tasks.completions.slots import Slots
+from tasks.completions.tokens import Ids, tokens
 from tasks.errors import InputError
 
 ENGINE = "slots@1"
@@ -38,8 +42,8 @@ class _Job:
 
     index: int
     request: Request
-    opening: tuple[int, ...]
-    ids: tuple[int, ...]
+    opening: Ids
+    ids: Ids
     length: int
     """Places a slot needs for it: a power of two."""
 
@@ -54,6 +58,8 @@ class _Answer:
     """A slot at work."""
 
     job: _Job
+    chance: Random
+    """A number for each token that is drawn: it depends on the request and the token's place in the answer alone."""
     new: list[int] = field(default_factory=list)
 
 
@@ -66,35 +72,37 @@ class LocalModel:
     digest: str
     slots: int = 48
     """Requests answered side by side, at most."""
+    chat: bool = False
+    """Whether it is given messages, by its tokenizer's chat template, or a text to continue."""
 
     @property
     def identity(self) -> str:
-        """Weights, precision and engine."""
-        return f"{self.digest} {self.model.dtype} {ENGINE} {self.slots}"
+        """Weights, precision, engine, and how it is asked."""
+        return f"{self.digest} {self.model.dtype} {ENGINE} {self.slots}{' chat' if self.chat else ''}"
 
     def replies(self, requests: Sequence[Request]) -> Iterator[list[tuple[int, Reply | Failure]]]:
-        """Greedy answers as they end. Raises InputError where a request is longer than the model's context."""
-        jobs = sorted(
-            (self._job(index, request) for index, request in enumerate(requests)),
-            key=lambda job: (job.length, job.opening, job.index),
-        )
+        """Answers as they end; first of all a Failure for each request that is longer than the model's context.
+
+        Raises InputError for a request that nobody could answer: nothing to read, no token to write, no such probability.
+        """
+        read = [self._job(index, request) for index, request in enumerate(requests)]
+        if failures := [job for job in read if isinstance(job, tuple)]:
+            yield list(failures)
+        jobs = sorted((job for job in read if isinstance(job, _Job)), key=lambda job: (job.length, job.opening, job.index))
         for length, some in groupby(jobs, key=lambda job: job.length):
             count = max(1, min(self.slots, PLACES // length))
             yield from _Batch(self, Slots(self.model.config.num_hidden_layers, count, length)).answer(list(some))
 
-    def _job(self, index: int, request: Request) -> _Job:
-        if request.prefix:
-            opening = tuple(prompt_ids(self.tokenizer, request.prefix))
-            ids = tuple(self.tokenizer(request.prompt, add_special_tokens=False)["input_ids"])
-        else:
-            opening, ids = (), tuple(prompt_ids(self.tokenizer, request.prompt))
+    def _job(self, index: int, request: Request) -> _Job | tuple[int, Failure]:
+        opening, ids = tokens(self.tokenizer, request, chat=self.chat)
+        _refuse_unanswerable(request, ids)
         needed = len(opening) + len(ids) + request.max_new_tokens
         context = self.model.config.max_position_embeddings
-        if not ids or request.max_new_tokens < 1 or needed > context:
-            raise InputError(
-                f"A prompt of {len(opening) + len(ids)} tokens cannot be answered in {request.max_new_tokens} new: each "
-                f"needs one at least, and the model has room for {context} together. It begins "
-                f"{(request.prefix or request.prompt)[:60]!r}."
+        if needed > context:
+            return index, Failure(
+                TOO_LONG,
+                f"a prompt of {len(opening) + len(ids)} tokens and {request.max_new_tokens} new ones do not fit into the "
+                f"model's context of {context} together; it begins {(request.prefix or request.prompt)[:60]!r}.",
             )
         return _Job(index, request, opening, ids, length=_power_of_two(needed + READ_AT_ONCE))
 
@@ -103,7 +111,7 @@ class _Batch:
     """Slots of one length, and the requests that pass through them."""
 
     def __init__(self, local: LocalModel, slots: Slots) -> None:
-        self.model, self.tokenizer, self.slots = local.model, local.tokenizer, slots
+        self.model, self.tokenizer, self.slots, self.chat = local.model, local.tokenizer, slots, local.chat
         self.ends = _end_ids(local)
         self.at_work: dict[int, _Answer] = {}
         self.places = torch.zeros(slots.count, dtype=torch.long)
@@ -129,7 +137,7 @@ class _Batch:
         self._read(self.slots, slot, start=len(job.opening), ids=job.ids[:-1])
         self.places[slot] = len(job.opening) + len(job.ids) - 1
         self.tokens[slot] = job.ids[-1]
-        self.at_work[slot] = _Answer(job)
+        self.at_work[slot] = _Answer(job, Random(job.request.key("")))
 
     def _read_prefix(self, opening: tuple[int, ...]) -> Slots:
         """The shared prefix, read once for all requests that follow one another with it."""
@@ -161,7 +169,11 @@ class _Batch:
         self.slots.at(slice(0, self.slots.count), self.places, 1)
         states = self._pass(self.slots, self.tokens[:, None])
         # No softcap, no fp32: neither changes which is largest. max finds it in a fifth of argmax's time.
-        self.tokens = self.model.get_output_embeddings()(states[:, 0]).max(dim=-1).indices
+        logits = self.model.get_output_embeddings()(states[:, 0])
+        self.tokens = logits.max(dim=-1).indices
+        for slot, answer in self.at_work.items():
+            if answer.job.request.temperature:
+                self.tokens[slot] = self._draw(logits[slot], answer)
         self.places = (self.places + 1).clamp(max=self.slots.length - 1)  # idle slots stand still at the end
         ended: list[tuple[int, Reply | Failure]] = []
         for slot, answer in list(self.at_work.items()):
@@ -171,16 +183,35 @@ class _Batch:
                 del self.at_work[slot]
         return ended
 
+    def _draw(self, logits: Tensor, answer: _Answer) -> int:
+        request, capped = answer.job.request, softcapped(self.model.config, logits)
+        return draw(capped, temperature=request.temperature, top_p=request.top_p, chance=answer.chance.random())
+
     def _reply(self, answer: _Answer) -> Reply | None:
         """The reply, once it has ended."""
         closed = answer.new[-1] in self.ends
         written = answer.new[:-1] if closed else answer.new
         raw = self.tokenizer.decode(written, skip_special_tokens=True, clean_up_tokenization_spaces=False)
-        if closed or first_stop(raw, answer.job.request.stop) is not None:
+        said = thought_and_answer(raw)[1] if self.chat else raw
+        if closed or first_stop(said, answer.job.request.stop) is not None:
             return Reply(raw, "stop", len(answer.new), answer.job.read)
         if len(answer.new) == answer.job.request.max_new_tokens:
             return Reply(raw, "length", len(answer.new), answer.job.read)
         return None
+
+
+def _refuse_unanswerable(request: Request, ids: Ids) -> None:
+    begins = f"It begins {(request.prefix or request.prompt)[:60]!r}."
+    if not ids or request.max_new_tokens < 1:
+        raise InputError(
+            f"A request of {len(ids)} own tokens to be answered in {request.max_new_tokens} new ones: both must be 1 at "
+            f"least (prompt and max_new_tokens). {begins}"
+        )
+    if not (0 <= request.temperature < math.inf and 0 < request.top_p <= 1):
+        raise InputError(
+            f"A request with temperature {request.temperature} and top_p {request.top_p}: the first must be 0 or more, the "
+            f"second above 0 and at most 1. {begins}"
+        )
 
 
 def _end_ids(local: LocalModel) -> set[int]:

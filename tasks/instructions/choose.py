@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from operator import itemgetter
 
 from tasks.errors import InputError
-from tasks.records import Document, content_id, content_ids
+from tasks.records import Document, Pair, content_id, content_ids
 
 
 def sides(sources: Iterable[str], *, seed: int, test_share: float) -> dict[str, str]:
@@ -39,6 +39,19 @@ def ranked(documents: Sequence[Document], *, seed: int, family: str) -> list[Doc
         turns[taken[document.source]].append(document)
         taken[document.source] += 1
     return [document for turn in sorted(turns) for document in turns[turn]]
+
+
+def ranked_pairs(pairs: Sequence[Pair], *, seed: int, maker: str) -> list[Pair]:
+    """Pairs in the order in which a maker may use them, turn by turn over tasks and languages."""
+    by_task: dict[tuple[str, str], list[tuple[str, Pair]]] = defaultdict(list)
+    for pair in pairs:
+        by_task[pair.task, pair.language].append((content_id("turn", str(seed), maker, pair.id), pair))
+    turns = [
+        (turn, lot, pair)
+        for lots in by_task.values()
+        for turn, (lot, pair) in enumerate(sorted(lots, key=lambda item: item[0]))
+    ]
+    return [pair for _, _, pair in sorted(turns, key=lambda item: item[:2])]
 
 
 def in_chinese(document: Document, *, seed: int, family: str, share: float) -> bool:

@@ -1,7 +1,7 @@
 """What is known of a Document, by name, for templates to use. A fact that cannot be had is simply not there.
 
     kind code         title, kind, language, excerpt; facts_of_code.py, and facts_of_prose.py of the docstring
-    kind prose        the same; parts, its sentences; facts_of_prose.py, _lines.py, _commands.py, and _tables.py of a table within
+    kind prose        the same; parts, its sentences; facts_of_prose.py, _lines.py, _commands.py, and _tables.py of a table
     kind dialogue     the same; parts, what is said; facts_of_dialogue.py
     kind table        the same; facts_of_tables.py
 
@@ -32,7 +32,7 @@ NAMES = (
 """Every name a template may use, besides its own styles and lets."""
 
 MOST_READ = 20_000
-"""Characters of a text that is no code, from its start, that are looked at: a book gives its facts as soon as a page does."""
+"""Characters of a text that is no code, from its start, that are looked at: a book gives its facts as soon as a page."""
 
 Facts = dict[str, Any]
 

@@ -1,9 +1,9 @@
 """What is known of a text by the shape of its lines: headings, key–value lines, lists, verses; by name.
 
-    # Shelves          headings [{heading: Shelves, lead: A shelf holds books.}]
-    A shelf holds …    fields [{key: Height, value: 2 m}, …], from `Height: 2 m` and `Colour: red` on lines of their own
-    - oak              items [oak, ash], from a list
-    - ash
+# Shelves          headings [{heading: Shelves, lead: A shelf holds books.}]
+A shelf holds …    fields [{key: Height, value: 2 m}, …], from `Height: 2 m` and `Colour: red` on lines of their own
+- oak              items [oak, ash], from a list
+- ash
 """
 
 import re
@@ -33,7 +33,7 @@ def facts_of_lines(text: str) -> Facts:
 
 def _headings(lines: list[str]) -> Facts:
     """Headings of Markdown and reStructuredText with the first sentence of the paragraph below each."""
-    found = []
+    found: list[dict[str, str]] = []
     for number, line in enumerate(lines[:-1]):
         if len(found) == MOST_HEADINGS:
             break

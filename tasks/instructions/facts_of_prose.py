@@ -61,7 +61,7 @@ def facts_of_prose(text: str) -> Facts:
 
 
 def _parts_of(passage: str) -> Facts:
-    """Numbers and quotations, where all digits and all marks of the passage are theirs: else what is one would be unclear."""
+    """Numbers and quotations, where all digits and all marks of the passage are theirs: else what is one is unclear."""
     numbers = _NUMBER.findall(passage)
     quoted = ["".join(groups) for groups in _QUOTED.findall(passage)]
     found: Facts = {}

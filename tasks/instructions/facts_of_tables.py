@@ -23,7 +23,7 @@ Facts = dict[str, Any]
 
 
 def facts_of_tables(text: str, *, separated: bool) -> Facts:
-    """The first Markdown table in a text, or where the whole text may be one, its lines parted by a separator; {} for none."""
+    """The first Markdown table in a text, or where the whole text may be one, its lines by a separator; {} for none."""
     lines = text.strip().split("\n")[: 200 if not separated else None]
     cells = _markdown(lines) or (_separated(lines) if separated else [])
     if not _is_table(cells):

@@ -1,8 +1,8 @@
 """The filters of template files: plain functions that make a text or a list of facts.
 
-    {{ parameters | join('; ') }}            ["path", "mode"]                →  path; mode
-    {{ first | blank(gap) }}                 "Read a file", "file"           →  Read a ____
-    {{ sentences | places(shown) }}          ["A.", "B."], ["B.", "A."]      →  [2, 1]
+{{ parameters | join('; ') }}            ["path", "mode"]                →  path; mode
+{{ first | blank(gap) }}                 "Read a file", "file"           →  Read a ____
+{{ sentences | places(shown) }}          ["A.", "B."], ["B.", "A."]      →  [2, 1]
 """
 
 import json
@@ -72,12 +72,12 @@ def bullets(items: Sequence[str], marker: str) -> str:
 
 
 def places(items: Sequence[Any], among: Sequence[Any]) -> list[int]:
-    """Where each item stands among others, from 1: (["a", "b"], ["b", "a"]) → [2, 1]. Raises ValueError where one does not."""
+    """Where each item stands among others, from 1: (["a", "b"], ["b", "a"]) → [2, 1]. Raises ValueError where one is not."""
     return [list(among).index(item) + 1 for item in items]
 
 
 def redact(text: str, items: Sequence[str], mark: str) -> str:
-    """A text with a mark in place of each item, which stand in it in this order: ("2 of 12", ["2", "12"], "#") → "# of #"."""
+    """A text with a mark in place of each item, which stand in it in this order: ("2 of 9", ["2", "9"], "#") → "# of #"."""
     written, rest = [], text
     for item in items:
         before, _, rest = rest.partition(item)

@@ -33,9 +33,8 @@ from tasks.workspace import Workspace
 def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> None:
     """Publish data/instructions. Raises ParamsError for a wrong template, InputError for a corpus that cannot be split."""
     started = time.monotonic()
-    templates = chosen(
-        read_templates(workspace.params / "templates"), params.templates.families, "templates.families in params/instructions.yaml"
-    )
+    known = read_templates(workspace.params / "templates")
+    templates = chosen(known, params.templates.families, "templates.families in params/instructions.yaml")
     library = Library(read_rows(workspace.data / "corpus", "documents", Document))
     side = sides((document.source for document in library.documents), seed=params.seed, test_share=params.test_share)
     held_out, learnt = (
@@ -52,10 +51,10 @@ def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> 
     train = maker.rows(templates, learnt, split="train", wanted=params.train_rows_per_family)
     train += ready_made.rows(ready, "train", screen, books)
     tallies: dict[str, Tally] = {}
-    if any(wanted for _, wanted, _ in makers(params)):
+    if any(wanted for _, wanted, _ in makers(params, workspace.params)):
         teacher = foundation_as_teacher(workspace)
         shop = Workshop(library, learnt, train, teacher, params.seed, params.chinese_share, most=0)
-        by_model, tallies = made_by_model(params, shop, screen, books)
+        by_model, tallies = made_by_model(params, workspace.params, shop, screen, books)
         train += by_model
         _report_makers(teacher, tallies, numbers)
     with new_folder(workspace.data / "instructions") as out:

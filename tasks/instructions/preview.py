@@ -9,8 +9,8 @@
     ### Answer
     {"name": "dump", "args": ["obj", "fp"]}
 
-Without names of families all are shown. The exit code is 2 where a template does not read or lint.py finds a fault in it, with
-`params/templates/<family>.yaml:<line>: <fault>` for each; 3 where one that is named, or with --strict any one, finds no
+Without names of families all are shown. The exit code is 2 where a template does not read or lint.py finds a fault in it,
+with `params/templates/<family>.yaml:<line>: <fault>` for each; 3 where one that is named, or with --strict any one, finds no
 document that it fits: such families are told of at the end, and are no fault of a corpus that has, say, no tables.
 """
 

@@ -16,10 +16,21 @@ class Ask:
 
 
 @settings
+class Evolve:
+    """Harder and rarer instructions made of those that are there: makers/evolve.py."""
+
+    rows: Annotated[int, Field(ge=0)]
+    """Rows wanted in the train split; 0 leaves it out."""
+    rounds: Annotated[int, Field(ge=1)]
+    """How often what has evolved may evolve again."""
+
+
+@settings
 class Makers:
     """Makers that ask the teacher."""
 
     ask: Ask
+    evolve: Evolve
 
 
 @settings

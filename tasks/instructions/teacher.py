@@ -38,12 +38,13 @@ class Teacher:
 
 
 def foundation_as_teacher(workspace: Workspace) -> Teacher:
-    """data/foundation/ in bf16, in this process."""
+    """data/foundation/ in bf16, in this process; one whose tokenizer has a chat template is given messages."""
     import torch  # with what follows 5 s, which a run without makers that ask does not pay
 
     from tasks.causal_lm import digest, load_model, load_tokenizer
     from tasks.completions.local import LocalModel
 
     folder = workspace.data / "foundation"
-    model = LocalModel(load_model(folder, dtype=torch.bfloat16), load_tokenizer(folder), digest(folder))
+    weights, tokenizer = load_model(folder, dtype=torch.bfloat16), load_tokenizer(folder)
+    model = LocalModel(weights, tokenizer, digest(folder), chat=bool(tokenizer.chat_template))
     return Teacher(model, Journal(workspace.cache / "completions.sqlite"))

@@ -12,8 +12,9 @@ It tries candidates in an order of its own, which the seed decides, and yields o
 collects them (mix.py) screens, counts, and stops when enough were kept.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
 
@@ -39,6 +40,8 @@ class Refused:
     row: Document | Pair | str
     unreadable: bool = False
     """The reply could not be read or never came: the row is quarantined, not dropped."""
+    how: str = ""
+    """Which of its ways the maker tried, such as deepen/2; the same word stands in `maker` of the Pairs that came of it."""
 
 
 Made = Pair | Refused
@@ -60,6 +63,12 @@ class Workshop:
     """Share of rows asked in Chinese, 0 to 1, where the maker has the choice."""
     most: int
     """Candidates that may be tried."""
+    notes: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    """Figures that a maker wants in the manifest, by name."""
+
+    def note(self, name: str, figure: float) -> None:
+        """One more figure; the manifest tells how many there were and their mean."""
+        self.notes[name].append(figure)
 
 
 def batches(items: Iterable[T], size: int = AT_ONCE) -> Iterator[list[T]]:

@@ -94,7 +94,7 @@ def _speaker(workspace: Workspace, champion: dict[str, str], longest: int) -> Ca
     import torch  # seconds, paid once it is sure that there is somebody to talk to
 
     from tasks.causal_lm import load_model, load_tokenizer
-    from tasks.completions import Reply, Request
+    from tasks.completions import Failure, Request
     from tasks.completions.exchange import first_stop
     from tasks.completions.local import LocalModel
 
@@ -107,7 +107,8 @@ def _speaker(workspace: Workspace, champion: dict[str, str], longest: int) -> Ca
 
     def speak(instruction: str, about: str) -> str:
         [[(_, reply)]] = local.replies([Request(prompt(instruction, about), longest)])
-        assert isinstance(reply, Reply)  # a model in this process answers, or raises
+        if isinstance(reply, Failure):
+            raise InputError(f"No answer: {reply.reason}")
         return reply.raw[: first_stop(reply.raw, STOP)]
 
     return speak

@@ -12,8 +12,8 @@ from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausa
 
 from tasks.causal_lm import digest, load_model, load_tokenizer, prompt_ids
 from tasks.chat import prompt
-from tasks.completions import Journal, Reply, Request, complete
-from tasks.completions.exchange import first_stop
+from tasks.completions import Failure, Journal, Reply, Request, complete
+from tasks.completions.exchange import TOO_LONG, first_stop
 from tasks.completions.local import LocalModel
 from tasks.errors import InputError
 
@@ -132,9 +132,14 @@ def test_a_kill_costs_only_what_was_being_answered_and_changes_nothing(local: Lo
     assert resumed.completions == complete(requests(), local, Journal(tmp_path / "other.sqlite")).completions
 
 
-def test_a_request_longer_than_the_context_is_refused_by_its_first_words(local: LocalModel) -> None:
-    with pytest.raises(InputError, match="begins 'word word"):
-        raws(local, [Request("word " * 2000, max_new_tokens=4)])
+def test_a_request_longer_than_the_context_fails_alone_and_tells_its_first_words(local: LocalModel, tmp_path: Path) -> None:
+    asked = [Request("The", max_new_tokens=4), Request("word " * 2000, max_new_tokens=4)]
+    ended = dict(one for some in local.replies(asked) for one in some)
+    assert isinstance(ended[0], Reply)
+    assert isinstance(ended[1], Failure) and ended[1].rule == TOO_LONG and "begins 'word word" in ended[1].reason
+    answers = complete(asked, local, Journal(tmp_path / "journal.sqlite"))
+    with pytest.raises(InputError, match=r"model's context of 512 together; it begins 'word word"):
+        answers.completions  # noqa: B018
 
 
 def test_a_stop_string_is_cut_off_the_completion_and_kept_in_the_journal(tmp_path: Path) -> None:

@@ -1,9 +1,13 @@
 """What is read from a document for the templates: signatures, defaults, sentences, words, in English and Chinese."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tasks.instructions.facts import NAMES, facts
+from tasks.instructions.library import Library
 from tasks.records import Document
+from tests.instructions.pages import pages
 
 
 def code(text: str, title: str = "shelf.books.load") -> Document:
@@ -60,7 +64,7 @@ def test_every_required_argument_pairs_with_its_own_default() -> None:
     "text", ["", "x = 1", "def f(:", "def f(): ...\ndef g(): ...", "class A: ...", "\0", "f(" * 300, '"\\d"']
 )
 def test_what_is_no_single_function_has_only_its_title(text: str) -> None:
-    assert facts(code(text)) == {"title": "shelf.books.load"}
+    assert facts(code(text)) == {"title": "shelf.books.load", "kind": "code", "language": "en"}
 
 
 def test_headings_are_passed_over_and_examples_end_the_prose() -> None:
@@ -81,6 +85,19 @@ def test_text_without_plain_words_has_no_words(text: str) -> None:
     assert "words" not in facts(prose(text))
 
 
-def test_all_facts_are_declared() -> None:
-    everything = code('def load(a):\n    """Load some books. Other words follow here."""\n    b = a\n    return b')
-    assert set(facts(everything)) | {"siblings"} == NAMES
+def test_every_fact_is_declared_and_some_page_has_it() -> None:
+    documents = [*pages(), code('def load(a, b=1):\n    """Load some books. Other words follow here."""\n    return b')]
+    library = Library(documents)
+    assert {name for document in documents for name in library.facts(document)} == NAMES
+
+
+def test_lines_of_chinese_are_joined_without_a_space() -> None:
+    assert facts(prose("书架上有书，\n也有信。"))["sentences"] == ["书架上有书，也有信。"]
+    assert facts(prose("A shelf holds\nbooks."))["sentences"] == ["A shelf holds books."]
+
+
+@given(st.text(max_size=300), st.sampled_from(["prose", "dialogue", "table", "code"]))
+def test_no_text_is_too_odd_for_facts(text: str, kind: str) -> None:
+    found = facts(Document("0", text, "en", "odd", kind, "toy:odd", "MIT"))
+    assert found["title"] == "odd"
+    assert set(found) <= NAMES

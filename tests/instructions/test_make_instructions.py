@@ -8,17 +8,20 @@ from pathlib import Path
 
 import pytest
 
+from tasks.errors import InputError, ParamsError
 from tasks.instructions.make import make
 from tasks.instructions.preview import preview
-from tasks.instructions.settings import Ask, InstructionsParams, Makers
+from tasks.instructions.settings import Ask, Evolve, InstructionsParams, Makers, Templates
 from tasks.params import load
 from tasks.records import Document, Dropped, Pair, pair_id
 from tasks.shards import new_folder, read_manifest, read_rows
 from tasks.tracking import Numbers
 from tasks.workspace import Workspace
+from tests.instructions.pages import pages
 
 ROOT = Path(__file__).parents[2]
-ASK_ALL = Makers(ask=Ask(rows=100))
+ASK_ONE, ASK_ALL = (Makers(ask=Ask(rows=rows), evolve=Evolve(rows=0, rounds=1)) for rows in (1, 100))
+# DELMakers(ask=Ask(rows=100), evolve=Evolve(rows=0, rounds=1))
 FEW = {"train_rows_per_family": 8, "test_rows_per_family": 4}
 
 
@@ -134,7 +137,7 @@ def test_the_foundation_is_asked_once_and_its_useless_replies_are_kept_with_reas
     (tmp_path / "data").mkdir()
     shutil.copytree(tiny_foundation, tmp_path / "data/foundation")
     for time in ("first", "second"):
-        workspace = made(tmp_path, toy_documents, makers=Makers(ask=Ask(rows=1)), tries_per_row=3)
+        workspace = made(tmp_path, toy_documents, makers=ASK_ONE, tries_per_row=3)
         books = read_manifest(workspace.data / "instructions")["books"]
         assert books["dropped"]["no_question"] == 3, time
         assert teacher(workspace) == {"first": (3, 0), "second": (0, 3)}[time]
@@ -151,7 +154,52 @@ def test_exports_hold_the_train_split_alone(workspace: Workspace) -> None:
     assert [row["output"] for row in rows] == [pair.output for pair in pairs(workspace, "train")]
 
 
-def test_the_preview_shows_each_family_once_in_each_language(workspace: Workspace) -> None:
-    [english, chinese] = sorted(preview(workspace, ["json"]))
-    assert english.startswith("== json  params/templates/json.yaml  checks: json:")
-    assert "JSON" in chinese
+def test_the_preview_shows_each_wording_in_each_language(workspace: Workspace) -> None:
+    shown = list(preview(workspace, ["json"]))
+    assert len(shown) == len(set(shown)) == 6
+    assert all(row.startswith("== json  params/templates/json.yaml  checks: json:") for row in shown)
+
+
+def test_the_preview_tells_families_that_fit_nothing_and_refuses_them_where_they_are_asked_for(workspace: Workspace) -> None:
+    assert "No document of this corpus makes a row of" in list(preview(workspace, []))[-1]
+    with pytest.raises(InputError, match="No row could be made by cell"):
+        list(preview(workspace, ["cell"]))
+    with pytest.raises(InputError, match="No row could be made by"):
+        list(preview(workspace, [], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("change", "to", "fault"),
+    [
+        ("  en:\n", "  en:\n    - 写出这个签名。\n", "with Han characters in it"),
+        ("  zh:\n", "  zh:\n    - Write it as JSON.\n", "fewer than 4"),
+        ("let: {}", "let: {count: parameters | length}", "let count is used nowhere"),
+        ("let: {}", "let: {name: signature}", "let name hides the fact of that name"),
+        ("  list_key: [", "  spare: [a, b]\n  list_key: [", "style spare is used nowhere"),
+        ("  en:\n", "  en:\n    - Say it.\n", "does not say"),
+    ],
+)
+def test_the_lint_names_the_file_the_line_and_the_fault(workspace: Workspace, change: str, to: str, fault: str) -> None:
+    file = workspace.params / "templates/json.yaml"
+    text = file.read_text(encoding="utf-8")
+    assert change in text
+    file.write_text(text.replace(change, to, 1), encoding="utf-8")
+    with pytest.raises(ParamsError, match=rf"json.yaml:\d+: .*{fault}"):
+        list(preview(workspace, ["json"]))
+
+
+def test_a_family_that_no_file_has_is_refused_with_the_nearest(tmp_path: Path, toy_documents: list[Document]) -> None:
+    with pytest.raises(ParamsError, match=r"names 'jsno'.*did you mean 'json'"):
+        made(tmp_path, toy_documents, templates=Templates(families=("jsno",)))
+
+
+def test_no_names_of_families_fill_them_all(tmp_path: Path, toy_documents: list[Document]) -> None:
+    workspace = made(tmp_path, [*toy_documents, *pages_of_many_sources()], templates=Templates(families=()))
+    tasks = {pair.task for pair in pairs(workspace, "train")}
+    assert len(tasks) > 40
+
+
+def pages_of_many_sources() -> list[Document]:
+    return [
+        replace(page, id=f"{page.id}{number}", source=f"{page.source}:{number}") for page in pages() for number in range(6)
+    ]

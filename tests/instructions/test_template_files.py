@@ -13,6 +13,7 @@ from tasks.instructions import sandbox
 from tasks.instructions.library import Library
 from tasks.instructions.templates import LANGUAGES, Language, Style, Template, fill, read_template, read_templates
 from tasks.records import Document, Pair
+from tests.instructions.pages import pages
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests/golden/instructions"
@@ -28,8 +29,8 @@ input: "{{ signature }}"
 output: "{{ parameters | join(mark) }}"
 constraints: ["separated:{{ mark }}"]
 say:
-  en: ["Name {{ count }}, by {{ said.mark }}.", "List {{ count }}, by {{ said.mark }}."]
-  zh: ["列出参数：{{ said.mark }}", "写出参数：{{ said.mark }}"]
+  en: ["Name {{ count }}, by {{ said.mark }}.", "List {{ count }}, by {{ said.mark }}.", "{{ count }}, by {{ said.mark }}."]
+  zh: ["列出参数：{{ said.mark }}", "写出参数：{{ said.mark }}", "给出参数：{{ said.mark }}"]
 """
 
 
@@ -96,7 +97,11 @@ def test_every_wording_and_style_of_a_family_gives_the_golden_rows(
 ) -> None:
     """To accept new rows, run this test with REWRITE_GOLDEN=1 and read the diff."""
     reset = "def reset_archive(limit=7, strict=True): ..."
-    documents = [*toy_documents[:8], replace(toy_documents[0], id="reset", title="archives.reset_archive", text=reset)]
+    documents = [
+        *toy_documents[:8],
+        replace(toy_documents[0], id="reset", title="archives.reset_archive", text=reset),
+        *pages(),
+    ]
     rows = [row for language in LANGUAGES for row in few_rows_with_every_wording_and_style(template, documents, language)]
     text = "\n".join(f"{prompt(row.instruction, row.input)}{row.output}\n" for row in rows)
     golden = GOLDEN / f"{template.family}.txt"
@@ -108,16 +113,16 @@ def test_every_wording_and_style_of_a_family_gives_the_golden_rows(
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.family)
 def test_every_row_passes_its_own_checks_in_every_style(template: Template, toy_documents: list[Document]) -> None:
     for seed in range(8):
-        rows = rows_of(template, toy_documents, seed)
+        rows = rows_of(template, [*toy_documents, *pages()], seed)
         assert {row.language for row in rows} == set(LANGUAGES)
         assert all(row.constraints and not failed(row.constraints, row.output) for row in rows)
 
 
 def test_there_are_families_of_every_kind_asked_for() -> None:
     constraints = {constraint.partition(":")[0] for template in TEMPLATES for constraint in template.file.constraints}
-    assert len(TEMPLATES) >= 15
+    assert len(TEMPLATES) >= 40
     assert {"json", "one_word", "upper", "count", "list"} <= constraints
-    assert {kind for template in TEMPLATES for kind in template.file.kinds} == {"prose", "code"}
+    assert {kind for template in TEMPLATES for kind in template.file.kinds} == {"prose", "code", "dialogue", "table"}
 
 
 def test_a_pair_knows_where_it_came_from(tmp_path: Path, toy_documents: list[Document]) -> None:
@@ -160,7 +165,7 @@ def test_a_missing_fact_makes_a_template_not_applicable(tmp_path: Path, toy_docu
         ("parameters | length >= 2", "parameters | length >=", "does not read"),
         ("{{ parameters | join(mark) }}", "{% for p in parameters %}{{ p }}{% endfor %}", "only plain expressions"),
         ("  zh: [", "  fr: [", "say"),
-        (', "写出参数：{{ said.mark }}"', "", "say"),
+        (', "给出参数：{{ said.mark }}"', "", "say"),
         ("let: {count: parameters | length}", "let: {count: parameters * 9}", "Mul"),
     ],
 )
