@@ -21,7 +21,6 @@ from tests.instructions.pages import pages
 
 ROOT = Path(__file__).parents[2]
 ASK_ONE, ASK_ALL = (Makers(ask=Ask(rows=rows), evolve=Evolve(rows=0, rounds=1)) for rows in (1, 100))
-# DELMakers(ask=Ask(rows=100), evolve=Evolve(rows=0, rounds=1))
 FEW = {"train_rows_per_family": 8, "test_rows_per_family": 4}
 
 
