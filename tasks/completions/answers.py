@@ -34,6 +34,10 @@ class Completion:
     """Tokens it wrote, with those that ended the answer."""
     reasoning: str = ""
     """What it thought first; no part of the answer."""
+    prompt_tokens: int = 0
+    """Tokens it read, the shared prefix with them."""
+    whole: str = ""
+    """The answer with the first stop string and what follows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,4 +85,11 @@ def _read(result: Reply | Failure, request: Request) -> Completion | Failure:
     thought = _THOUGHT.match(result.raw)
     answer = result.raw[thought.end() :] if thought else result.raw
     reasoning = result.reasoning or (thought[1].strip() if thought else "")
-    return Completion(answer[: first_stop(answer, request.stop)], result.finish, result.new_tokens, reasoning)
+    return Completion(
+        text=answer[: first_stop(answer, request.stop)],
+        finish=result.finish,
+        new_tokens=result.new_tokens,
+        reasoning=reasoning,
+        prompt_tokens=result.prompt_tokens,
+        whole=answer,
+    )

@@ -68,6 +68,8 @@ class Failure:
 
     rule: str
     reason: str
+    raw: str = ""
+    """What the model wrote, where it did and that was no answer."""
 
 
 class Model(Protocol):

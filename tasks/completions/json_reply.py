@@ -32,6 +32,8 @@ LONGEST_REASON = 300
 
 _STEP = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{\]}]', re.DOTALL)
 """A string, or a bracket outside of strings; a string that is never closed reaches to the end, so this takes linear time."""
+_OPENING = re.compile(r"[\[{]")
+_ANY_OPENING = re.compile(r"[\[{［｛]")
 _FENCED = re.compile(r"\A```\w*\s*\n(.*)\n\s*```\Z", re.DOTALL)
 _AROUND = " \t\r\n\ufeff\u200b\u3000"
 """What may stand around a value without being text: space, also full-width and of no width, and the byte order mark."""
@@ -77,7 +79,7 @@ def read(text: str, validator: Validator, *, whole: bool = True) -> Found | Unfi
 def spans(text: str) -> Iterator[Span]:
     """Outermost brackets from left to right; what stands in double quotes within them counts for nothing."""
     start, depth, deepest, at = -1, 0, 0, 0
-    while step := _STEP.search(text, at) if depth else re.compile(r"[\[{]").search(text, at):
+    while step := (_STEP if depth else _OPENING).search(text, at):
         at = step.end()
         if step[0] in ("[", "{"):
             start = start if depth else step.start()
@@ -127,7 +129,8 @@ def _at(text: str, span: Span) -> Any:
 
 def _mended(text: str) -> Any:
     """What a repair makes of all values of a text together, or the ValueError that says why it is not tried."""
-    text = plain_marks(text.strip(_AROUND))
+    text = text.strip(_AROUND)
+    text = plain_marks(text[opening.start() :]) if (opening := _ANY_OPENING.search(text)) else ""
     if not (found := list(islice(spans(text), PLACES))):
         return ValueError("no brackets")
     if max(span.depth for span in found) > DEEPEST:

@@ -16,13 +16,14 @@ from typing import Any
 from json_repair import repair_json
 
 LONGEST = 20_000
-"""Characters that are repaired: json-repair looks ahead again and again, and takes seconds for a hostile text of this length."""
+"""Characters that are repaired: json-repair looks ahead again and again, a second long for a hostile text of this length."""
 
 _PLAIN = str.maketrans("：，｛｝［］＂", ':,{}[]"')
-_MARK = re.compile(r'"(?:[^"\\]|\\.)*+"?|“([^“”]*)”|[：，｛｝［］＂]', re.DOTALL)
+_MARK = re.compile(r'"(?:[^"\\]|\\.)*+"?|\'(?:[^\'\\\n]|\\.)*+\'?|“([^“”]*)”|[：，｛｝［］＂]', re.DOTALL)
 _COMMENT = re.compile(r"(\"(?:[^\"\\]|\\.)*+\"?|'(?:[^'\\\n]|\\.)*+'?)|//[^\n]*|/\*.*?\*/|#[^\n]*", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([\"\\/bfnrt]))")
 _ESCAPED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+_STRING = re.compile(r"\"(?:[^\"\\]|\\.)*+\"?|'(?:[^'\\\n]|\\.)*+'?", re.DOTALL)
 _WORD = re.compile(r"\w+")
 _LITERALS = {"True": "true", "False": "false", "None": "null"}
 """Python's words for JSON's."""
@@ -32,7 +33,11 @@ def repaired(text: str) -> Any:
     """The value that a text stands for, brackets included. Raises ValueError where a word would be lost or made up."""
     if len(text) > LONGEST:
         raise ValueError(f"{len(text)} characters, more than {LONGEST} that are repaired")
+    if not text.rstrip().endswith(("]", "}", '"', "'")) or '"""' in text or re.search(r"\.\.\.|…", _STRING.sub("", text)):
+        raise ValueError("something was left out")
     value = repair_json(text, return_objects=True, skip_json_loads=True)
+    if not isinstance(value, dict if text.startswith("{") else list):
+        raise ValueError("a repair would turn an object into an array, or an array into something else")
     said = _ESCAPE.sub(_unescaped, _COMMENT.sub(lambda found: found[1] or " ", text))
     if _words(said) != _words(" ".join(_leaves(value))):
         raise ValueError("a repair would lose or move words")
@@ -43,14 +48,14 @@ def repaired(text: str) -> Any:
 
 
 def plain_marks(text: str) -> str:
-    """The marks of JSON in ASCII where a Chinese keyboard put its own; what stands between straight quotes is kept."""
+    """The marks of JSON in ASCII where a Chinese keyboard put its own; what stands between quotes is kept."""
     return _MARK.sub(_plain_mark, text)
 
 
 def _plain_mark(found: re.Match[str]) -> str:
     if found[1] is not None:
         return json.dumps(found[1], ensure_ascii=False)
-    return found[0] if found[0].startswith('"') else found[0].translate(_PLAIN)
+    return found[0] if found[0][0] in "\"'" else found[0].translate(_PLAIN)
 
 
 def _unescaped(found: re.Match[str]) -> str:
