@@ -51,7 +51,7 @@ def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> 
     train += ready_made.rows(ready, "train", screen, books)
     tallies: dict[str, Tally] = {}
     if any(wanted for _, wanted, _ in makers(params)):
-        teacher = foundation_as_teacher(workspace)
+        teacher = foundation_as_teacher(workspace, params.teacher.budget)
         shop = Workshop(library, learnt, train, teacher, params.seed, params.chinese_share, most=0)
         by_model, tallies = made_by_model(params, shop, screen, books)
         train += by_model

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tasks.completions.budget import NO_CAP
 from tasks.instructions.make import make
 from tasks.instructions.preview import preview
-from tasks.instructions.settings import Ask, InstructionsParams, Makers
+from tasks.instructions.settings import Ask, InstructionsParams, Makers, TeacherParams
 from tasks.params import load
 from tasks.records import Document, Dropped, Pair, pair_id
 from tasks.shards import new_folder, read_manifest, read_rows
@@ -19,7 +20,7 @@ from tasks.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
 ASK_ALL = Makers(ask=Ask(rows=100))
-FEW = {"train_rows_per_family": 8, "test_rows_per_family": 4}
+FEW = {"train_rows_per_family": 8, "test_rows_per_family": 4, "teacher": TeacherParams(budget=NO_CAP)}
 
 
 def made(folder: Path, documents: list[Document], **changes: object) -> Workspace:
