@@ -127,8 +127,8 @@ class Account:
         limit = f"{budget.max_tokens} tokens" if cap == "max_tokens" else f"{budget.max_money}{unit}"
         return EndpointError(
             f"The budget is used up: {spent.calls} answers have cost {spent.tokens} tokens ({money}), the next may cost "
-            f"{more}, and teacher.budget.{cap} in params/instructions.yaml is {limit}. All answers are kept: raise {cap} and "
-            "run the same command to go on."
+            f"{more}, and teacher.budget.{cap} in params/instructions.yaml is {limit}. All answers are kept: raise {cap} "
+            "and run the same command to go on."
         )
 
 
