@@ -34,6 +34,8 @@ _STEP = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{\]}]', re.DOTALL)
 """A string, or a bracket outside of strings; a string that is never closed reaches to the end, so this takes linear time."""
 _OPENING = re.compile(r"[\[{]")
 _ANY_OPENING = re.compile(r"[\[{［｛]")
+_LIKE_JSON = re.compile(r"[\[{]\s*[\"'“\[{]")
+"""How a value begins that somebody meant, unlike brackets among words."""
 _FENCED = re.compile(r"\A```\w*\s*\n(.*)\n\s*```\Z", re.DOTALL)
 _AROUND = " \t\r\n\ufeff\u200b\u3000"
 """What may stand around a value without being text: space, also full-width and of no width, and the byte order mark."""
@@ -113,18 +115,23 @@ def _strict(text: str) -> Iterator[Any]:
         yield _at(text, span)
 
 
+class _Broken(ValueError):
+    """Not a value, but meant for one."""
+
+
 def _at(text: str, span: Span) -> Any:
+    kind = _Broken if _LIKE_JSON.match(text, span.start) else ValueError
     where = f"at character {span.start + 1}"
     if span.depth > DEEPEST:
-        return ValueError(f"{span.depth} brackets within one another {where}, more than {DEEPEST}")
+        return kind(f"{span.depth} brackets within one another {where}, more than {DEEPEST}")
     if not span.closed:
-        return ValueError(f"the bracket {where} is never closed")
+        return kind(f"the bracket {where} is never closed")
     try:
         return decoded(text[span.start : span.end])
     except json.JSONDecodeError as error:
-        return ValueError(f"{error.msg} at character {span.start + error.pos + 1}")
+        return kind(f"{error.msg} at character {span.start + error.pos + 1}")
     except ValueError as error:
-        return ValueError(f"{error}, in the value {where}")
+        return kind(f"{error}, in the value {where}")
 
 
 def _mended(text: str) -> Any:
@@ -145,15 +152,17 @@ def _judged(values: Any, validator: Validator, by: Literal["strict", "repaired"]
     """The value that meets the schema, where there is exactly one."""
     fit: dict[str, Any] = {}
     wrong: list[Unfit] = []
+    broken = 0
     for value in values:
+        broken += isinstance(value, _Broken)
         if isinstance(value, ValueError):
             wrong.append(Unfit("not_json", _told(str(value))))
         elif (problem := best_match(validator.iter_errors(value))) is not None:
             wrong.append(Unfit("schema", _told(f"{problem.json_path}: {problem.message}")))
         else:
             fit.setdefault(json.dumps(value, sort_keys=True), value)
-    if len(fit) > 1:
-        return Unfit("not_json", f"{len(fit)} values that differ and all meet the schema: which is meant is not said")
+    if len(fit) > 1 or (fit and broken):
+        return Unfit("not_json", f"{len(fit) + broken} values that may each be the answer: which is meant is not said")
     for value in fit.values():
         return Found(value, by)
     # A wrong value tells more than a bracket in the words around it.

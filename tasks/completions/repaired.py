@@ -24,6 +24,8 @@ _COMMENT = re.compile(r"(\"(?:[^\"\\]|\\.)*+\"?|'(?:[^'\\\n]|\\.)*+'?)|//[^\n]*|
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([\"\\/bfnrt]))")
 _ESCAPED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _STRING = re.compile(r"\"(?:[^\"\\]|\\.)*+\"?|'(?:[^'\\\n]|\\.)*+'?", re.DOTALL)
+_LOST = re.compile(r"\.\.\.|…|[%$€£¥]")
+"""What json-repair drops outside of strings, and what is no word."""
 _WORD = re.compile(r"\w+")
 _LITERALS = {"True": "true", "False": "false", "None": "null"}
 """Python's words for JSON's."""
@@ -33,7 +35,7 @@ def repaired(text: str) -> Any:
     """The value that a text stands for, brackets included. Raises ValueError where a word would be lost or made up."""
     if len(text) > LONGEST:
         raise ValueError(f"{len(text)} characters, more than {LONGEST} that are repaired")
-    if not text.rstrip().endswith(("]", "}", '"', "'")) or '"""' in text or re.search(r"\.\.\.|…", _STRING.sub("", text)):
+    if not text.rstrip().endswith(("]", "}", '"', "'")) or '"""' in text or _LOST.search(_STRING.sub("", text)):
         raise ValueError("something was left out")
     value = repair_json(text, return_objects=True, skip_json_loads=True)
     if not isinstance(value, dict if text.startswith("{") else list):

@@ -1,6 +1,7 @@
 """data/instructions/: Pairs by template and by model of data/corpus/, and ready-made ones, screened, split by source.
 
     train, test, dropped    Pairs, and what the screen refused with its reason
+    quarantined             rows of makers that a model did not answer, or in no form that could be read
     replay                  prose Documents of the train side, to train on as plain text
     prose                   prose Documents of the test side, for perplexity
     exports/                the train split for other tools
@@ -113,8 +114,9 @@ def _asked(name: str, tally: Tally, teacher: Teacher) -> dict[str, Any]:
 def _write(out: Folder, splits: dict[str, list[Pair]], books: Books) -> None:
     for name, pairs in splits.items():
         out.rows(name, sorted(pairs, key=lambda pair: pair.id), Pair)
-    dropped = sorted(books.dropped, key=lambda row: (row.id, row.rule, row.row))
-    out.rows("dropped", dropped, Dropped)
+    for name, rows in {"dropped": books.dropped, "quarantined": books.quarantined}.items():
+        aside = sorted(rows, key=lambda row: (row.id, row.rule, row.row))
+        out.rows(name, aside, Dropped)
     train = sorted(splits["train"], key=lambda pair: pair.id)
     out.text("exports/alpaca.json", exports.alpaca(train))
     out.text("exports/sharegpt.json", exports.sharegpt(train))
