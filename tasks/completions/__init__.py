@@ -1,9 +1,13 @@
-"""Requests → answers of a model, each asked once: answers.py asks, local.py answers, journal.py remembers."""
+"""Requests → answers of a model, each asked once: answers.py asks, local.py answers, journal.py remembers,
+structured.py reads JSON, budget.py counts what it costs."""
 
 from tasks.completions.answers import Answers, Completion, complete
+from tasks.completions.budget import Account, Budget, Spent
 from tasks.completions.exchange import Failure, Model, Reply, Request, few_shot
 from tasks.completions.journal import Journal
+from tasks.completions.structured import Schema, Structured, ask_structured
 
 __all__ = [
-    "Answers", "Completion", "Failure", "Journal", "Model", "Reply", "Request", "complete", "few_shot",
+    "Account", "Answers", "Budget", "Completion", "Failure", "Journal", "Model", "Reply", "Request", "Schema", "Spent",
+    "Structured", "ask_structured", "complete", "few_shot",
 ]  # fmt: skip

@@ -9,13 +9,14 @@ An answer depends on its own request and on the model only: not on what else is 
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tqdm import tqdm
 
+from tasks.completions.budget import Account
 from tasks.completions.exchange import TOO_LONG, Failure, Model, Reply, Request, first_stop, thought_and_answer
-from tasks.completions.journal import Journal
+from tasks.completions.journal import Journal, Key
 from tasks.errors import EndpointError, InputError
 
 
@@ -30,6 +31,10 @@ class Completion:
     """Tokens it wrote, with those that ended the answer."""
     reasoning: str = ""
     """What it thought first; no part of the answer."""
+    prompt_tokens: int = 0
+    """Tokens it read, the shared prefix with them."""
+    whole: str = ""
+    """The answer with the first stop string and what follows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +60,48 @@ class Answers:
         return tuple(result for result in self.results if isinstance(result, Completion))
 
 
-def complete(requests: Sequence[Request], model: Model, journal: Journal, *, about: str = "answers") -> Answers:
+def complete(
+    requests: Sequence[Request],
+    model: Model,
+    journal: Journal,
+    *,
+    about: str = "answers",
+    account: Account | None = None,
+) -> Answers:
     """The answers to all requests. A kill costs the requests at work, no more; a failure is not kept, and asked again.
 
-    `about` names the progress bar, and the line on stderr that tells how many were asked and how many were known.
+    `about` names the progress bar, and the line on stderr that tells how many were asked and how many known; "" is silent.
+    `account` counts what known and new answers cost. Raises EndpointError where it does not admit a new one.
     """
+    account = account or Account()
     keys = [(request.key(model.identity), request.max_new_tokens) for request in requests]
-    found: dict[tuple[str, int], Reply | Failure] = dict(journal.read(keys))
-    new = {key: request for key, request in zip(keys, requests, strict=True) if key not in found}
-    asked = list(new)
-    sys.stderr.write(f"{about}: {len(asked)} asked, {len(requests) - len(asked)} known\n")
-    with tqdm(total=len(asked), desc=about, unit="answer", disable=not asked) as bar:
-        for ended in model.replies(list(new.values())):
-            some = {asked[index]: result for index, result in ended}
-            journal.write({key: reply for key, reply in some.items() if isinstance(reply, Reply)})
+    known = journal.read(keys)
+    found: dict[Key, Reply | Failure] = dict(known)
+    wanted = dict(zip(keys, requests, strict=True))
+    for key, reply in known.items():
+        account.charge(key, wanted[key], reply)
+    new = {key: request for key, request in wanted.items() if key not in known}
+    if about:
+        sys.stderr.write(f"{about}: {len(new)} asked, {len(requests) - len(new)} known\n")
+    with tqdm(total=len(new), desc=about, unit="answer", disable=not new or not about) as bar:
+        for some in _asked(new, model, account):
+            replies = {key: result for key, result in some.items() if isinstance(result, Reply)}
+            journal.write(replies)
+            for key, reply in replies.items():
+                account.charge(key, wanted[key], reply)
             found.update(some)
             bar.update(len(some))
     results = tuple(_read(found[key], request) for key, request in zip(keys, requests, strict=True))
-    return Answers(results, asked=len(asked), reused=len(requests) - len(asked))
+    return Answers(results, asked=len(new), reused=len(requests) - len(new))
+
+
+def _asked(new: Mapping[Key, Request], model: Model, account: Account) -> Iterator[dict[Key, Reply | Failure]]:
+    """What the model answers, as it does; near the cap of the account in several goes, as each leaves more than it might."""
+    waiting = dict(new)
+    while waiting:
+        some = account.admitted(waiting)
+        for ended in model.replies([waiting.pop(key) for key in some]):
+            yield {some[index]: result for index, result in ended}
 
 
 def _read(result: Reply | Failure, request: Request) -> Completion | Failure:
@@ -80,5 +109,11 @@ def _read(result: Reply | Failure, request: Request) -> Completion | Failure:
     if isinstance(result, Failure):
         return result
     thought, answer = thought_and_answer(result.raw)
-    reasoning = result.reasoning or thought
-    return Completion(answer[: first_stop(answer, request.stop)], result.finish, result.new_tokens, reasoning)
+    return Completion(
+        text=answer[: first_stop(answer, request.stop)],
+        finish=result.finish,
+        new_tokens=result.new_tokens,
+        reasoning=result.reasoning or thought,
+        prompt_tokens=result.prompt_tokens,
+        whole=answer,
+    )

@@ -76,6 +76,8 @@ class Failure:
     rule: str
     """One word; TOO_LONG where asking again cannot help."""
     reason: str
+    raw: str = ""
+    """What the model wrote, where it did and that was no answer."""
 
 
 class Model(Protocol):

@@ -1,6 +1,7 @@
 """data/instructions/: Pairs by template and by model of data/corpus/, and ready-made ones, screened, split by source.
 
     train, test, dropped    Pairs, and what the screen refused with its reason
+    quarantined             rows of makers that a model did not answer, or in no form that could be read
     replay                  prose Documents of the train side, to train on as plain text
     prose                   prose Documents of the test side, for perplexity
     exports/                the train split for other tools
@@ -11,15 +12,18 @@ No source is on both sides, and no row of train asks what a row of test asks.
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from tasks.cards.card import write_card
 from tasks.instructions import exports, ready_made
 from tasks.instructions.by_template import ByTemplate
 from tasks.instructions.choose import sides
 from tasks.instructions.library import Library
-from tasks.instructions.mix import Tally, made_by_model, makers
+from tasks.instructions.mix import made_by_model, makers
 from tasks.instructions.screen import Screen
 from tasks.instructions.settings import InstructionsParams
+from tasks.instructions.tally import Tally
 from tasks.instructions.teacher import Teacher, foundation_as_teacher
 from tasks.instructions.templates import LANGUAGES, Template, chosen, read_templates
 from tasks.instructions.workshop import Workshop
@@ -30,9 +34,53 @@ from tasks.tracking import Numbers
 from tasks.workspace import Workspace
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What there is before any model is asked."""
+
+    library: Library
+    templates: Sequence[Template]
+    learnt: Sequence[Document]
+    """Of the train side."""
+    held_out: Sequence[Document]
+    train: list[Pair]
+    test: list[Pair]
+    screen: Screen
+    books: Books
+    not_applicable: Mapping[str, int]
+
+    def shop(self, params: InstructionsParams, teacher: Teacher) -> Workshop:
+        """What makers are given of it."""
+        return Workshop(self.library, self.learnt, self.train, teacher, params.seed, params.chinese_share, most=0)
+
+
 def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> None:
-    """Publish data/instructions. Raises ParamsError for a wrong template, InputError for a corpus that cannot be split."""
+    """Publish data/instructions. Raises ParamsError for a wrong template, InputError for a corpus that cannot be split,
+    EndpointError where the budget is used up."""
     started = time.monotonic()
+    begun = start(params, workspace)
+    train, tallies, asked = begun.train, dict[str, Tally](), {}
+    if makers(params, workspace.params):
+        teacher = foundation_as_teacher(workspace, params.teacher.budget)
+        by_model, tallies = made_by_model(params, workspace.params, begun.shop(params, teacher), begun.screen, begun.books)
+        train = [*train, *by_model]
+        asked = {name: _asked(name, tally, teacher) for name, tally in tallies.items()}
+        _report_makers(teacher, tallies, numbers)
+    with new_folder(workspace.data / "instructions") as out:
+        _write(out, {"train": train, "test": begun.test}, begun.books)
+        numbers.texts(write_card(out, "instructions", before=workspace.data / "corpus"))
+        out.rows("replay", [document for document in begun.learnt if document.kind == "prose"], Document)
+        out.rows("prose", [document for document in begun.held_out if document.kind == "prose"], Document)
+        out.facts["not_applicable"] = dict(sorted(begun.not_applicable.items()))
+        out.facts["makers"] = {name: tally.told() for name, tally in tallies.items()}
+        out.facts["teacher"] = asked
+        out.facts["rows"] = {"train": _by_family(train, begun.templates), "test": _by_family(begun.test, begun.templates)}
+    _report({"train": train, "test": begun.test}, begun.books, numbers)
+    numbers.metric("seconds", time.monotonic() - started)
+
+
+def start(params: InstructionsParams, workspace: Workspace) -> Start:
+    """Rows by template and ready-made ones, and all that makers begin with."""
     known = read_templates(workspace.params / "templates")
     templates = chosen(known, params.templates.families, "templates.families in params/instructions.yaml")
     library = Library(read_rows(workspace.data / "corpus", "documents", Document))
@@ -50,30 +98,27 @@ def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> 
     test += ready_made.rows(ready, "test", screen, books)
     train = maker.rows(templates, learnt, split="train", wanted=params.train_rows_per_family)
     train += ready_made.rows(ready, "train", screen, books)
-    tallies: dict[str, Tally] = {}
-    if any(wanted for _, wanted, _ in makers(params, workspace.params)):
-        teacher = foundation_as_teacher(workspace)
-        shop = Workshop(library, learnt, train, teacher, params.seed, params.chinese_share, most=0)
-        by_model, tallies = made_by_model(params, workspace.params, shop, screen, books)
-        train += by_model
-        _report_makers(teacher, tallies, numbers)
-    with new_folder(workspace.data / "instructions") as out:
-        _write(out, {"train": train, "test": test}, books)
-        numbers.texts(write_card(out, "instructions", before=workspace.data / "corpus"))
-        out.rows("replay", [document for document in learnt if document.kind == "prose"], Document)
-        out.rows("prose", [document for document in held_out if document.kind == "prose"], Document)
-        out.facts["not_applicable"] = dict(sorted(maker.not_applicable.items()))
-        out.facts["makers"] = {name: tally.told() for name, tally in tallies.items()}
-        out.facts["rows"] = {"train": _by_family(train, templates), "test": _by_family(test, templates)}
-    _report({"train": train, "test": test}, books, numbers)
-    numbers.metric("seconds", time.monotonic() - started)
+    return Start(library, templates, learnt, held_out, train, test, screen, books, maker.not_applicable)
+
+
+def _asked(name: str, tally: Tally, teacher: Teacher) -> dict[str, Any]:
+    """What a maker was expected to cost and did cost, and how its JSON was had: as in any other run with these params."""
+    calls, prompt_tokens, new_tokens = tally.spent.parts
+    money = round(teacher.account.budget.money(tally.spent), 6)
+    actual = {"tries": tally.tried, "calls": calls, "prompt_tokens": prompt_tokens, "new_tokens": new_tokens, "money": money}
+    return {
+        "forecast": tally.estimate.told() if tally.estimate else None,
+        "actual": actual,
+        "json": {path: count for (maker, path), count in sorted(teacher.replies.items()) if maker == name},
+    }
 
 
 def _write(out: Folder, splits: dict[str, list[Pair]], books: Books) -> None:
     for name, pairs in splits.items():
         out.rows(name, sorted(pairs, key=lambda pair: pair.id), Pair)
-    dropped = sorted(books.dropped, key=lambda row: (row.id, row.rule, row.row))
-    out.rows("dropped", dropped, Dropped)
+    for name, rows in {"dropped": books.dropped, "quarantined": books.quarantined}.items():
+        aside = sorted(rows, key=lambda row: (row.id, row.rule, row.row))
+        out.rows(name, aside, Dropped)
     train = sorted(splits["train"], key=lambda pair: pair.id)
     out.text("exports/alpaca.json", exports.alpaca(train))
     out.text("exports/sharegpt.json", exports.sharegpt(train))
@@ -106,3 +151,6 @@ def _report_makers(teacher: Teacher, tallies: Mapping[str, Tally], numbers: Numb
         numbers.metric(f"makers/{name}/kept", tally.kept)
     numbers.metric("teacher/asked", teacher.asked.total())
     numbers.metric("teacher/reused", teacher.reused.total())
+    numbers.metric("teacher/prompt_tokens", teacher.account.spent.prompt_tokens)
+    numbers.metric("teacher/new_tokens", teacher.account.spent.new_tokens)
+    numbers.metric("teacher/money", teacher.account.budget.money(teacher.account.spent))

@@ -1,64 +1,41 @@
 """Makers that ask a model, one after the other: which there are, and how their rows are screened, counted and kept.
 
-rows, tallies = made_by_model(params, shop, screen, books)
-tallies["ask"]   → Tally(tried=60, kept=44, refused={"unfaithful": 12, "no_question": 4})
+rows, tallies = made_by_model(params, folder, shop, screen, books)
+tallies["ask"]   → Tally(tried=60, kept=44, refused={"unfaithful": 12, "no_question": 4}, spent=Spent(calls=96, …), …)
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from math import fsum
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
+from tasks.instructions.estimate import FIRST_ROWS, Estimate, Tried, costs, estimate, in_words
 from tasks.instructions.makers import ask, evolve
 from tasks.instructions.prompts import Prompts, read_prompts
 from tasks.instructions.screen import Screen, admitted
 from tasks.instructions.settings import InstructionsParams
+from tasks.instructions.tally import Tally
 from tasks.instructions.workshop import Made, Refused, Workshop
 from tasks.ledger import Books
 from tasks.records import Pair
 
-
-@dataclass
-class Tally:
-    """What became of the rows that a maker tried."""
-
-    tried: int = 0
-    kept: int = 0
-    refused: Counter[str] = field(default_factory=Counter)
-    """By rule, its own and the screen's; dropped and quarantined together."""
-    ways: dict[str, "Tally"] = field(default_factory=dict)
-    """The same for each of its ways, where it has several."""
-    notes: dict[str, list[float]] = field(default_factory=dict)
-    """Figures of its own."""
-
-    def count(self, how: str, rule: str | None) -> None:
-        """One more row, kept where no rule refused it."""
-        for tally in (self, *(self.ways.setdefault(way, Tally()) for way in how.split("/") if way)):
-            tally.tried += 1
-            tally.kept += rule is None
-            tally.refused.update([rule] if rule else [])
-
-    def told(self) -> dict[str, Any]:
-        """For the manifest."""
-        figures = {name: {"count": len(some), "mean": fsum(some) / len(some)} for name, some in sorted(self.notes.items())}
-        ways = {way: tally.told() for way, tally in sorted(self.ways.items())}
-        told = {"tried": self.tried, "kept": self.kept, "refused": dict(sorted(self.refused.items()))}
-        return {**told, **({"ways": ways} if ways else {}), **({"figures": figures} if figures else {})}
+Maker = tuple[str, int, Callable[[Workshop], Iterator[Made]]]
+"""Its name, the rows wanted of it, and its function."""
 
 
-def makers(params: InstructionsParams, folder: Path) -> list[tuple[str, int, Callable[[Workshop], Iterator[Made]]]]:
-    """Name, rows wanted and function of each maker, in order: one that starts from Pairs sees those of all before it.
+def makers(params: InstructionsParams, folder: Path) -> list[Maker]:
+    """Those wanted, in order: one that starts from Pairs sees those of all before it.
 
     `folder` is params/, for what is written there beside instructions.yaml.
     """
     wanted = params.makers
-    return [
+    every: list[Maker] = [
         ("ask", wanted.ask.rows, ask.rows),
         ("evolve", wanted.evolve.rows, lambda shop: evolve.rows(shop, _prompts(folder, evolve), wanted.evolve.rounds)),
     ]
+    return [maker for maker in every if maker[1]]
 
 
 def made_by_model(
@@ -67,37 +44,54 @@ def made_by_model(
     """Rows of all makers that are wanted, for the train split, and a tally of each."""
     made: list[Pair] = []
     tallies = {}
-    for name, wanted, rows in makers(params, folder):
-        if wanted:
-            notes: dict[str, list[float]] = defaultdict(list)
-            here = replace(shop, pairs=[*shop.pairs, *made], most=wanted * params.tries_per_row, notes=notes)
-            kept, tallies[name] = _collected(rows(here), wanted, screen, books)
-            tallies[name].notes = notes
-            made += kept
+    for maker in makers(params, folder):
+        name, wanted, _ = maker
+        notes: dict[str, list[float]] = defaultdict(list)
+        here = replace(shop, pairs=[*shop.pairs, *made], most=wanted * params.tries_per_row, notes=notes)
+        kept, tallies[name] = collected(maker, here, screen, books)
+        tallies[name].notes = notes
+        made += kept
     return made, tallies
+
+
+def collected(maker: Maker, shop: Workshop, screen: Screen, books: Books) -> tuple[list[Pair], Tally]:
+    """The first rows that pass, as many as are wanted; after FIRST_ROWS tries it tells on stderr what to expect."""
+    name, wanted, rows = maker
+    kept: list[Pair] = []
+    tally, before = Tally(), shop.teacher.account.spent
+    for row in rows(shop):
+        kept += taken(row, screen, books, tally)
+        if tally.tried == FIRST_ROWS:
+            tally.estimate = expected(maker, shop, tally.outcomes)
+            sys.stderr.write(f"{name}: {in_words(tally.estimate.told(), shop.teacher.account.budget)}\n")
+        if len(kept) == wanted:
+            break
+    tally.spent = shop.teacher.account.spent - before
+    return kept, tally
+
+
+def expected(maker: Maker, shop: Workshop, outcomes: Sequence[bool]) -> Estimate:
+    """What all rows of a maker will cost, by its first ones, which the journal holds. `shop.most` is all it may try."""
+    name, wanted, rows = maker
+    spent = costs(rows, shop, len(outcomes))
+    tried = [Tried(kept, cost) for kept, cost in zip(outcomes, spent, strict=True)]
+    return estimate(tried, wanted=wanted, most=shop.most, budget=shop.teacher.account.budget, seed=f"{shop.seed} {name}")
+
+
+def taken(row: Made, screen: Screen, books: Books, tally: Tally) -> list[Pair]:
+    """The row where it goes on, else nothing; the books and the tally know."""
+    if isinstance(row, Refused):
+        books.took()
+        (books.quarantine if row.unreadable else books.drop)(row.id, row.rule, row.reason, row.row)
+        tally.count(row.how, row.rule)
+        return []
+    kept = admitted(row, screen, books)
+    tally.count(_way(row), None if kept else books.dropped[-1].rule)
+    return [kept] if kept else []
 
 
 def _prompts(folder: Path, maker: ModuleType) -> Prompts:
     return read_prompts(folder / "prompts" / f"{maker.__name__.rpartition('.')[2]}.yaml", maker.PROMPTS)
-
-
-def _collected(made: Iterator[Made], wanted: int, screen: Screen, books: Books) -> tuple[list[Pair], Tally]:
-    """The first `wanted` rows that pass."""
-    kept: list[Pair] = []
-    tally = Tally()
-    for row in made:
-        if isinstance(row, Refused):
-            books.took()
-            (books.quarantine if row.unreadable else books.drop)(row.id, row.rule, row.reason, row.row)
-            tally.count(row.how, row.rule)
-        elif admitted(row, screen, books):
-            kept.append(row)
-            tally.count(_way(row), None)
-        else:
-            tally.count(_way(row), books.dropped[-1].rule)
-        if len(kept) == wanted:
-            break
-    return kept, tally
 
 
 def _way(pair: Pair) -> str:

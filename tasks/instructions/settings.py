@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from tasks.completions import Budget
 from tasks.params import settings
 
 
@@ -42,6 +43,14 @@ class Templates:
 
 
 @settings
+class TeacherParams:
+    """The model that makers ask."""
+
+    budget: Budget
+    """What its answers may cost."""
+
+
+@settings
 class InstructionsParams:
     """Settings of the instructions stage; template families are files in params/templates."""
 
@@ -64,5 +73,7 @@ class InstructionsParams:
     """Longest ready-made row, its history and answer with it, in characters; max_tokens of the model limits it, too."""
     makers: Makers
     """Rows by model; a run in which all are 0 loads no model."""
+    teacher: TeacherParams
+    """Whom the makers ask."""
     tries_per_row: Annotated[int, Field(ge=1)]
     """A maker gives up after this many tries for each row wanted of it."""

@@ -2,14 +2,27 @@
 
 teacher = Teacher(model, Journal(workspace.cache / "completions.sqlite"))
 teacher.ask(requests, about="ask")   → a Completion or a Failure for each request, in their order
-teacher.asked["ask"], teacher.reused["ask"]
+teacher.ask_json(requests, schema, about="ask")   → a Structured or a Failure for each
+teacher.asked["ask"], teacher.reused["ask"], teacher.account.spent
 """
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tasks.completions import Completion, Failure, Journal, Model, Request, complete
+from tasks.completions import (
+    Account,
+    Budget,
+    Completion,
+    Failure,
+    Journal,
+    Model,
+    Request,
+    Schema,
+    Structured,
+    ask_structured,
+    complete,
+)
 from tasks.workspace import Workspace
 
 
@@ -23,6 +36,12 @@ class Teacher:
     """Requests put to the model, by maker."""
     reused: Counter[str] = field(default_factory=Counter)
     """Requests that the journal answered, by maker."""
+    account: Account = field(default_factory=Account)
+    """What the answers cost, and may cost."""
+    replies: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Replies that should be JSON, by maker and by Structured.path or Failure.rule."""
+    aloud: bool = True
+    """Whether it tells on stderr what it is asked."""
 
     @property
     def identity(self) -> str:
@@ -31,14 +50,25 @@ class Teacher:
 
     def ask(self, requests: Sequence[Request], *, about: str) -> tuple[Completion | Failure, ...]:
         """What becomes of each request, in their order; `about` is the maker that asks."""
-        answers = complete(requests, self.model, self.journal, about=about)
+        told = about if self.aloud else ""
+        answers = complete(requests, self.model, self.journal, about=told, account=self.account)
         self.asked[about] += answers.asked
         self.reused[about] += answers.reused
         return answers.results
 
+    def ask_json(self, requests: Sequence[Request], schema: Schema, *, about: str) -> list[Structured | Failure]:
+        """What becomes of each request for JSON of a schema, in their order; a wrong reply is asked again, twice at most."""
+        results = ask_structured(lambda some: self.ask(some, about=about), requests, schema)
+        self.replies.update((about, result.path if isinstance(result, Structured) else result.rule) for result in results)
+        return results
 
-def foundation_as_teacher(workspace: Workspace) -> Teacher:
-    """data/foundation/ in bf16, in this process; one whose tokenizer has a chat template is given messages."""
+
+def foundation_as_teacher(workspace: Workspace, budget: Budget) -> Teacher:
+    """data/foundation/ in bf16, in this process; one whose tokenizer has a chat template is given messages.
+
+    Raises ParamsError for a budget that cannot be kept.
+    """
+    account = Account(budget)
     import torch  # with what follows 5 s, which a run without makers that ask does not pay
 
     from tasks.causal_lm import digest, load_model, load_tokenizer
@@ -47,4 +77,4 @@ def foundation_as_teacher(workspace: Workspace) -> Teacher:
     folder = workspace.data / "foundation"
     weights, tokenizer = load_model(folder, dtype=torch.bfloat16), load_tokenizer(folder)
     model = LocalModel(weights, tokenizer, digest(folder), chat=bool(tokenizer.chat_template))
-    return Teacher(model, Journal(workspace.cache / "completions.sqlite"))
+    return Teacher(model, Journal(workspace.cache / "completions.sqlite"), account=account)

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tasks.completions.budget import NO_CAP
 from tasks.errors import InputError, ParamsError
 from tasks.instructions.make import make
 from tasks.instructions.preview import preview
-from tasks.instructions.settings import Ask, Evolve, InstructionsParams, Makers, Templates
+from tasks.instructions.settings import Ask, InstructionsParams, TeacherParams, Templates
 from tasks.params import load
 from tasks.records import Document, Dropped, Pair, pair_id
 from tasks.shards import new_folder, read_manifest, read_rows
@@ -20,8 +21,9 @@ from tasks.workspace import Workspace
 from tests.instructions.pages import pages
 
 ROOT = Path(__file__).parents[2]
-ASK_ONE, ASK_ALL = (Makers(ask=Ask(rows=rows), evolve=Evolve(rows=0, rounds=1)) for rows in (1, 100))
-FEW = {"train_rows_per_family": 8, "test_rows_per_family": 4}
+USUAL = load(InstructionsParams, ROOT / "params/instructions.yaml")
+ASK_ONE, ASK_ALL = (replace(USUAL.makers, ask=Ask(rows=rows)) for rows in (1, 100))
+FEW = {"train_rows_per_family": 8, "test_rows_per_family": 4, "teacher": TeacherParams(budget=NO_CAP)}
 
 
 def made(folder: Path, documents: list[Document], **changes: object) -> Workspace:
@@ -32,8 +34,7 @@ def made(folder: Path, documents: list[Document], **changes: object) -> Workspac
         out.rows("documents", documents, Document)
     with new_folder(workspace.data / "archive") as out:
         out.rows("pairs", [], Pair)
-    params = load(InstructionsParams, workspace.params / "instructions.yaml")
-    make(replace(params, **{**FEW, **changes}), workspace, Numbers.open(workspace, "instructions"))  # type: ignore[type-var]
+    make(replace(USUAL, **{**FEW, **changes}), workspace, Numbers.open(workspace, "instructions"))  # type: ignore[type-var]
     return workspace
 
 

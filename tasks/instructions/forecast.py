@@ -1,0 +1,75 @@
+"""What the makers wanted in params will cost, by a few rows of each: `python -m tasks.instructions.forecast`.
+
+    ask: 12 tried, 9 kept; expected 80 [66, 118] tries, 96 [96, 144] calls, 19,100 [18,702, 28,914] tokens read, …
+    in all: expected 80 [66, 118] tries, …
+    so far: 12 answers, 2,391 tokens read, 240 written
+
+`--rows 12` rows of each maker are asked for, through the journal: the run does not ask for them again. Nothing else is
+written. The brackets hold 95 % of the outcomes that these rows make likely. The budget holds here, too.
+How many candidates a maker has is not known before it has tried them: one that runs out of them costs less.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from tasks.errors import ParamsError, exit_code_of
+from tasks.instructions.estimate import FIRST_ROWS, Estimate, in_words, together, told
+from tasks.instructions.make import Start, start
+from tasks.instructions.mix import expected, makers, taken
+from tasks.instructions.settings import InstructionsParams
+from tasks.instructions.tally import Tally
+from tasks.instructions.teacher import Teacher, foundation_as_teacher
+from tasks.params import load
+from tasks.records import Pair
+from tasks.workspace import Workspace, command, here, locked
+
+
+def forecast(params: InstructionsParams, folder: Path, begun: Start, teacher: Teacher, *, rows: int) -> Iterator[str]:
+    """A line for each maker, for all together, and for what is spent so far. Raises ParamsError where no maker is wanted."""
+    shop, budget = begun.shop(params, teacher), teacher.account.budget
+    found: list[Estimate] = []
+    made: list[Pair] = []
+    if not (every := makers(params, folder)):
+        raise ParamsError("No maker is wanted: set `rows` of one below `makers` in params/instructions.yaml.")
+    for maker in every:
+        name, wanted, rows_of = maker
+        tally = Tally()
+        for row in rows_of(replace(shop, pairs=[*shop.pairs, *made], most=rows)):
+            made += taken(row, begun.screen, begun.books, tally)
+        if not tally.tried:
+            yield f"{name}: nothing in data/corpus that it could try\n"
+            continue
+        # With fewer candidates than rows asked for, there are no more to try.
+        most = wanted * params.tries_per_row if tally.tried >= rows else tally.tried
+        found.append(expected(maker, replace(shop, most=most), tally.outcomes))
+        yield f"{name}: {tally.tried} tried, {tally.kept} kept; {in_words(found[-1].told(), budget)}\n"
+    if found:
+        yield f"in all: {in_words(told(together(found), budget), budget)}\n"
+    spent = teacher.account.spent
+    yield f"so far: {spent.calls} answers, {spent.prompt_tokens:,} tokens read, {spent.new_tokens:,} written\n"
+
+
+def run(workspace: Workspace, rows: int) -> None:
+    """Print the forecast of a checkout. Raises ZhilingError."""
+    with locked(workspace, command()):  # a stage that asks the same at the same time would pay twice
+        params = load(InstructionsParams, workspace.params / "instructions.yaml")
+        teacher = foundation_as_teacher(workspace, params.teacher.budget)
+        for line in forecast(params, workspace.params, start(params, workspace), teacher, rows=rows):
+            sys.stdout.write(line)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print the forecast; the exit code is that of the error met, else 0."""
+    parser = argparse.ArgumentParser(prog="forecast", description="What the makers wanted will cost.")
+    parser.add_argument("--rows", type=int, default=FIRST_ROWS, help="rows of each maker to ask for, at least 2")
+    rows = parser.parse_args(arguments).rows
+    if rows < 2:
+        parser.error(f"--rows {rows}: two rows at least, as one tells nothing of how rows differ")
+    return exit_code_of("forecast", lambda: run(here(), rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,55 @@
+"""What became of the rows that a maker tried, for the manifest.
+
+tally.count("deepen/2", None)           one more row, kept
+tally.count("deepen/1", "no_answer")    one more, refused
+tally.told()   → {"tried": 2, "kept": 1, "refused": {"no_answer": 1}, "ways": {"1": …, "2": …, "deepen": …}}
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from math import fsum
+from typing import Any
+
+from tasks.completions import Spent
+from tasks.instructions.estimate import Estimate
+
+
+@dataclass
+class Tally:
+    """Counts of rows, in all and by the ways of a maker, and what they cost."""
+
+    outcomes: list[bool] = field(default_factory=list)
+    """Whether each was kept, in the order in which they were tried."""
+    refused: Counter[str] = field(default_factory=Counter)
+    """By rule, its own and the screen's; dropped and quarantined together."""
+    ways: dict[str, "Tally"] = field(default_factory=dict)
+    """The same for each of its ways, where it has several."""
+    notes: dict[str, list[float]] = field(default_factory=dict)
+    """Figures of its own."""
+    estimate: Estimate | None = None
+    """What the first rows made one expect; None where there were fewer than FIRST_ROWS."""
+    spent: Spent = field(default_factory=Spent)
+    """What it cost."""
+
+    @property
+    def tried(self) -> int:
+        """Rows it made or refused."""
+        return len(self.outcomes)
+
+    @property
+    def kept(self) -> int:
+        """Rows that passed."""
+        return sum(self.outcomes)
+
+    def count(self, how: str, rule: str | None) -> None:
+        """One more row, kept where no rule refused it; `how` names its ways, with / between them."""
+        for tally in (self, *(self.ways.setdefault(way, Tally()) for way in how.split("/") if way)):
+            tally.outcomes.append(rule is None)
+            tally.refused.update([rule] if rule else [])
+
+    def told(self) -> dict[str, Any]:
+        """For the manifest."""
+        figures = {name: {"count": len(some), "mean": fsum(some) / len(some)} for name, some in sorted(self.notes.items())}
+        ways = {way: tally.told() for way, tally in sorted(self.ways.items())}
+        told = {"tried": self.tried, "kept": self.kept, "refused": dict(sorted(self.refused.items()))}
+        return {**told, **({"ways": ways} if ways else {}), **({"figures": figures} if figures else {})}
