@@ -1,15 +1,15 @@
 """What params may say of whom to ask: the foundation in this process, a server, or llama.cpp's server, started by us.
 
-    teacher: {kind: foundation}
-    teacher: {kind: endpoint, base_url: "https://api.example.org/v1", model: some-model, key_env: EXAMPLE_KEY, …}
-    teacher: {kind: llama_cpp, gguf: models/some.gguf, …}
+teacher: {kind: foundation}
+teacher: {kind: endpoint, base_url: "https://api.example.org/v1", model: some-model, key_env: EXAMPLE_KEY, …}
+teacher: {kind: llama_cpp, gguf: models/some.gguf, …}
 """
 
 import re
 from ipaddress import ip_address
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from tasks.params import UNTOLD, settings
