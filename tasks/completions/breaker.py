@@ -52,8 +52,8 @@ class Breaker:
         if self.pauses == self.most_pauses:
             raise EndpointError(
                 f"The teacher's server failed {self.failures} attempts in a row, and {self.pauses} pauses brought nothing; "
-                f"at last: {why.rule}, {why.reason}. What is answered is kept; look at the server and `base_url`, then run the "
-                "same command again."
+                f"at last: {why.rule}, {why.reason}. What is answered is kept; look at the server and `base_url`, then run "
+                "the same command again."
             )
         self.until = time.monotonic() + self.first_pause * 2**self.pauses
         self.pauses += 1
