@@ -89,3 +89,26 @@ def _is_here(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host.lower() == "localhost"
+
+
+@settings
+class LlamaCpp:
+    """A GGUF file, served by the `llama-server` of this machine: a quantised model on CPU or GPU."""
+
+    kind: Literal["llama_cpp"]
+    """llama_cpp."""
+    gguf: Annotated[str, Field(min_length=1)]
+    """The model file, relative to the checkout."""
+    sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")]
+    """Of the file; "" takes whatever it holds, and asks everything again when that changes."""
+    api: Literal["chat", "completions"]
+    """chat sends messages, by the template in the file; completions a text to go on with, for base models."""
+    in_flight: Annotated[int, Field(ge=1, le=256)]
+    """Requests answered side by side, at most."""
+    context_tokens: Annotated[int, Field(ge=64)]
+    """Room of each request, question and answer together; memory is taken for in_flight of them."""
+    deadline_seconds: Annotated[float, Field(gt=0, le=3600)]
+    """For one answer; there are two attempts."""
+
+
+AnyTeacher = Foundation | Server | LlamaCpp

@@ -20,7 +20,7 @@ from tasks.instructions.library import Library
 from tasks.instructions.mix import Tally, made_by_model, makers
 from tasks.instructions.screen import Screen
 from tasks.instructions.settings import InstructionsParams
-from tasks.instructions.teacher import Teacher, foundation_as_teacher
+from tasks.instructions.teacher import Teacher, teacher_of
 from tasks.instructions.templates import LANGUAGES, Template, read_templates
 from tasks.instructions.workshop import Workshop
 from tasks.ledger import Books
@@ -51,11 +51,11 @@ def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> 
     train += ready_made.rows(ready, "train", screen, books)
     tallies: dict[str, Tally] = {}
     if any(wanted for _, wanted, _ in makers(params)):
-        teacher = foundation_as_teacher(workspace)
-        shop = Workshop(library, learnt, train, teacher, params.seed, params.chinese_share, most=0)
-        by_model, tallies = made_by_model(params, shop, screen, books)
-        train += by_model
-        _report_makers(teacher, tallies, numbers)
+        with teacher_of(params.teacher, workspace) as teacher:
+            shop = Workshop(library, learnt, train, teacher, params.seed, params.chinese_share, most=0)
+            by_model, tallies = made_by_model(params, shop, screen, books)
+            train += by_model
+            _report_makers(teacher, tallies, numbers)
     with new_folder(workspace.data / "instructions") as out:
         _write(out, {"train": train, "test": test}, books)
         numbers.texts(write_card(out, "instructions", before=workspace.data / "corpus"))

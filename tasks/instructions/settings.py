@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from tasks.completions.settings import AnyTeacher
 from tasks.params import settings
 
 
@@ -42,6 +43,8 @@ class InstructionsParams:
     """Longest answer, in characters."""
     max_ready_characters: Annotated[int, Field(ge=50)]
     """Longest ready-made row, its history and answer with it, in characters; max_tokens of the model limits it, too."""
+    teacher: Annotated[AnyTeacher, Field(discriminator="kind")]
+    """Whom makers ask: the foundation, an endpoint or a llama_cpp; tasks/completions/settings.py has what each wants."""
     makers: Makers
     """Rows by model; a run in which all are 0 loads no model."""
     tries_per_row: Annotated[int, Field(ge=1)]

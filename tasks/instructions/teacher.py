@@ -1,15 +1,20 @@
 """The model that makers ask: every request through the journal, counted by who asked.
 
-teacher = Teacher(model, Journal(workspace.cache / "completions.sqlite"))
-teacher.ask(requests, about="ask")   → a Completion or a Failure for each request, in their order
-teacher.asked["ask"], teacher.reused["ask"]
+with teacher_of(params.teacher, workspace) as teacher:
+    teacher.ask(requests, about="ask")   → a Completion or a Failure for each request, in their order
+    teacher.asked["ask"], teacher.reused["ask"]
 """
 
+import os
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from tasks.completions import Completion, Failure, Journal, Model, Request, complete
+from tasks.completions.settings import AnyTeacher, Foundation, LlamaCpp, Server, sends_key_in_clear
+from tasks.errors import EnvironmentFault, ParamsError
 from tasks.workspace import Workspace
 
 
@@ -35,6 +40,43 @@ class Teacher:
         self.asked[about] += answers.asked
         self.reused[about] += answers.reused
         return answers.results
+
+
+_KEY = re.compile(r"[!-~]+")
+"""What may stand in a header: visible ASCII."""
+
+
+@contextmanager
+def teacher_of(settings: AnyTeacher, workspace: Workspace) -> Iterator[Teacher]:
+    """Whom params/ names. A server of ours runs until the end. Raises ParamsError and EnvironmentFault about its key."""
+    journal = Journal(workspace.cache / "completions.sqlite")
+    if isinstance(settings, Foundation):
+        yield foundation_as_teacher(workspace)
+    elif isinstance(settings, Server):
+        from tasks.completions.endpoint import Endpoint  # with httpx 0.3 s
+
+        yield Teacher(Endpoint(settings, key_of(settings, os.environ)), journal)
+    elif isinstance(settings, LlamaCpp):
+        from tasks.completions.llama_server import LlamaServer
+
+        with LlamaServer(settings, workspace.root / settings.gguf) as model:
+            yield Teacher(model, journal)
+
+
+def key_of(server: Server, environment: Mapping[str, str]) -> str:
+    """The key for a server, "" where it wants none. No message holds any of it."""
+    where = "teacher.key_env in params/instructions.yaml"
+    if server.key_env is None:
+        return ""
+    if sends_key_in_clear(server):
+        raise ParamsError(
+            f"{where}: a key would travel to {server.base_url} without TLS. Use https://, a tunnel to 127.0.0.1, or null."
+        )
+    key = environment.get(server.key_env, "").strip()
+    if not _KEY.fullmatch(key):
+        state = "holds something that is no key" if key else "is not set"
+        raise EnvironmentFault(f"The environment variable {server.key_env} {state}; {where} names it. Put the key into it.")
+    return key
 
 
 def foundation_as_teacher(workspace: Workspace) -> Teacher:
