@@ -30,6 +30,9 @@ from tasks.shards import publish_text
 
 T = TypeVar("T")
 
+UNTOLD = "untold"
+"""Type of a PydanticCustomError about a value that may be a secret: its message stands alone, the value is not repeated."""
+
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 def settings(cls: type[T]) -> type[T]:
@@ -115,6 +118,8 @@ def _sentence(problem: Any, known: list[str], path: Path) -> str:
     if problem["type"] == "missing":
         return f"{path}: key {key!r} is missing; add it (params/ in git and docs/guide/ show usual values)."
     wrong = f"{problem['msg'][0].lower()}{problem['msg'][1:]}"
+    if problem["type"] == UNTOLD or isinstance(problem["input"], dict):  # a mapping holds more than what is wrong
+        return f"{path}: {key}: {_without_url(wrong)}."
     return f"{path}: {key} = {_without_url(repr(problem['input']))}: {_without_url(wrong)}."
 
 

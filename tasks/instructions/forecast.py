@@ -13,7 +13,6 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from tasks.errors import ParamsError, exit_code_of
 from tasks.instructions.estimate import FIRST_ROWS, Estimate, in_words, together, told
@@ -21,18 +20,18 @@ from tasks.instructions.make import Start, start
 from tasks.instructions.mix import expected, makers, taken
 from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.tally import Tally
-from tasks.instructions.teacher import Teacher, foundation_as_teacher
+from tasks.instructions.teacher import Teacher, teacher_of
 from tasks.params import load
 from tasks.records import Pair
 from tasks.workspace import Workspace, command, here, locked
 
 
-def forecast(params: InstructionsParams, folder: Path, begun: Start, teacher: Teacher, *, rows: int) -> Iterator[str]:
+def forecast(params: InstructionsParams, begun: Start, teacher: Teacher, *, rows: int) -> Iterator[str]:
     """A line for each maker, for all together, and for what is spent so far. Raises ParamsError where no maker is wanted."""
     shop, budget = begun.shop(params, teacher), teacher.account.budget
     found: list[Estimate] = []
     made: list[Pair] = []
-    if not (every := makers(params, folder)):
+    if not (every := makers(params)):
         raise ParamsError("No maker is wanted: set `rows` of one below `makers` in params/instructions.yaml.")
     for maker in every:
         name, wanted, rows_of = maker
@@ -56,9 +55,9 @@ def run(workspace: Workspace, rows: int) -> None:
     """Print the forecast of a checkout. Raises ZhilingError."""
     with locked(workspace, command()):  # a stage that asks the same at the same time would pay twice
         params = load(InstructionsParams, workspace.params / "instructions.yaml")
-        teacher = foundation_as_teacher(workspace, params.teacher.budget)
-        for line in forecast(params, workspace.params, start(params, workspace), teacher, rows=rows):
-            sys.stdout.write(line)
+        with teacher_of(params.teacher, workspace) as teacher:
+            for line in forecast(params, start(params, workspace), teacher, rows=rows):
+                sys.stdout.write(line)
 
 
 def main(arguments: Sequence[str]) -> int:

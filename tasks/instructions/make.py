@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from tasks.cards.card import write_card
@@ -24,7 +25,7 @@ from tasks.instructions.mix import made_by_model, makers
 from tasks.instructions.screen import Screen
 from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.tally import Tally
-from tasks.instructions.teacher import Teacher, foundation_as_teacher
+from tasks.instructions.teacher import Teacher, teacher_of
 from tasks.instructions.templates import LANGUAGES, Template, chosen, read_templates
 from tasks.instructions.workshop import Workshop
 from tasks.ledger import Books
@@ -48,10 +49,21 @@ class Start:
     screen: Screen
     books: Books
     not_applicable: Mapping[str, int]
+    params: Path
+    """Folder of the params files."""
 
     def shop(self, params: InstructionsParams, teacher: Teacher) -> Workshop:
         """What makers are given of it."""
-        return Workshop(self.library, self.learnt, self.train, teacher, params.seed, params.chinese_share, most=0)
+        return Workshop(
+            library=self.library,
+            documents=self.learnt,
+            pairs=self.train,
+            teacher=teacher,
+            seed=params.seed,
+            chinese_share=params.chinese_share,
+            most=0,
+            params=self.params,
+        )
 
 
 def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> None:
@@ -60,12 +72,12 @@ def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> 
     started = time.monotonic()
     begun = start(params, workspace)
     train, tallies, asked = begun.train, dict[str, Tally](), {}
-    if makers(params, workspace.params):
-        teacher = foundation_as_teacher(workspace, params.teacher.budget)
-        by_model, tallies = made_by_model(params, workspace.params, begun.shop(params, teacher), begun.screen, begun.books)
-        train = [*train, *by_model]
-        asked = {name: _asked(name, tally, teacher) for name, tally in tallies.items()}
-        _report_makers(teacher, tallies, numbers)
+    if makers(params):
+        with teacher_of(params.teacher, workspace) as teacher:
+            by_model, tallies = made_by_model(params, begun.shop(params, teacher), begun.screen, begun.books)
+            train = [*train, *by_model]
+            asked = {name: _asked(name, tally, teacher) for name, tally in tallies.items()}
+            _report_makers(teacher, tallies, numbers)
     with new_folder(workspace.data / "instructions") as out:
         _write(out, {"train": train, "test": begun.test}, begun.books)
         numbers.texts(write_card(out, "instructions", before=workspace.data / "corpus"))
@@ -98,7 +110,7 @@ def start(params: InstructionsParams, workspace: Workspace) -> Start:
     test += ready_made.rows(ready, "test", screen, books)
     train = maker.rows(templates, learnt, split="train", wanted=params.train_rows_per_family)
     train += ready_made.rows(ready, "train", screen, books)
-    return Start(library, templates, learnt, held_out, train, test, screen, books, maker.not_applicable)
+    return Start(library, templates, learnt, held_out, train, test, screen, books, maker.not_applicable, workspace.params)
 
 
 def _asked(name: str, tally: Tally, teacher: Teacher) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Makers that ask a model, one after the other: which there are, and how their rows are screened, counted and kept.
 
-rows, tallies = made_by_model(params, folder, shop, screen, books)
+rows, tallies = made_by_model(params, shop, screen, books)
 tallies["ask"]   → Tally(tried=60, kept=44, refused={"unfaithful": 12, "no_question": 4}, spent=Spent(calls=96, …), …)
 """
 
@@ -8,7 +8,6 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 from types import ModuleType
 
 from tasks.instructions.estimate import FIRST_ROWS, Estimate, Tried, costs, estimate, in_words
@@ -25,26 +24,23 @@ Maker = tuple[str, int, Callable[[Workshop], Iterator[Made]]]
 """Its name, the rows wanted of it, and its function."""
 
 
-def makers(params: InstructionsParams, folder: Path) -> list[Maker]:
-    """Those wanted, in order: one that starts from Pairs sees those of all before it.
-
-    `folder` is params/, for what is written there beside instructions.yaml.
-    """
+def makers(params: InstructionsParams) -> list[Maker]:
+    """Those wanted, in order: one that starts from Pairs sees those of all before it."""
     wanted = params.makers
     every: list[Maker] = [
         ("ask", wanted.ask.rows, ask.rows),
-        ("evolve", wanted.evolve.rows, lambda shop: evolve.rows(shop, _prompts(folder, evolve), wanted.evolve.rounds)),
+        ("evolve", wanted.evolve.rows, lambda shop: evolve.rows(shop, _prompts(shop, evolve), wanted.evolve.rounds)),
     ]
     return [maker for maker in every if maker[1]]
 
 
 def made_by_model(
-    params: InstructionsParams, folder: Path, shop: Workshop, screen: Screen, books: Books
+    params: InstructionsParams, shop: Workshop, screen: Screen, books: Books
 ) -> tuple[list[Pair], dict[str, Tally]]:
     """Rows of all makers that are wanted, for the train split, and a tally of each."""
     made: list[Pair] = []
     tallies = {}
-    for maker in makers(params, folder):
+    for maker in makers(params):
         name, wanted, _ = maker
         notes: dict[str, list[float]] = defaultdict(list)
         here = replace(shop, pairs=[*shop.pairs, *made], most=wanted * params.tries_per_row, notes=notes)
@@ -90,8 +86,8 @@ def taken(row: Made, screen: Screen, books: Books, tally: Tally) -> list[Pair]:
     return [kept] if kept else []
 
 
-def _prompts(folder: Path, maker: ModuleType) -> Prompts:
-    return read_prompts(folder / "prompts" / f"{maker.__name__.rpartition('.')[2]}.yaml", maker.PROMPTS)
+def _prompts(shop: Workshop, maker: ModuleType) -> Prompts:
+    return read_prompts(shop.params / "prompts" / f"{maker.__name__.rpartition('.')[2]}.yaml", maker.PROMPTS)
 
 
 def _way(pair: Pair) -> str:

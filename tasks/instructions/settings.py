@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from tasks.completions import Budget
+from tasks.completions.settings import Backend
 from tasks.params import settings
 
 
@@ -46,6 +47,8 @@ class Templates:
 class TeacherParams:
     """The model that makers ask."""
 
+    backend: Annotated[Backend, Field(discriminator="kind")]
+    """Whom: the foundation, an endpoint or llama_cpp; tasks/completions/settings.py has what each wants."""
     budget: Budget
     """What its answers may cost."""
 

@@ -1,18 +1,21 @@
 """The model that makers ask: every request through the journal, counted by who asked.
 
-teacher = Teacher(model, Journal(workspace.cache / "completions.sqlite"))
-teacher.ask(requests, about="ask")   → a Completion or a Failure for each request, in their order
-teacher.ask_json(requests, schema, about="ask")   → a Structured or a Failure for each
-teacher.asked["ask"], teacher.reused["ask"], teacher.account.spent
+with teacher_of(params.teacher, workspace) as teacher:
+    teacher.ask(requests, about="ask")   → a Completion or a Failure for each request, in their order
+    teacher.ask_json(requests, schema, about="ask")   → a Structured or a Failure for each
+    teacher.asked["ask"], teacher.reused["ask"], teacher.account.spent
 """
 
+import os
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tasks.completions import (
     Account,
-    Budget,
     Completion,
     Failure,
     Journal,
@@ -23,6 +26,9 @@ from tasks.completions import (
     ask_structured,
     complete,
 )
+from tasks.completions.settings import Backend, Foundation, Server, sends_key_in_clear
+from tasks.errors import EnvironmentFault, ParamsError
+from tasks.instructions.settings import TeacherParams
 from tasks.workspace import Workspace
 
 
@@ -63,18 +69,58 @@ class Teacher:
         return results
 
 
-def foundation_as_teacher(workspace: Workspace, budget: Budget) -> Teacher:
-    """data/foundation/ in bf16, in this process; one whose tokenizer has a chat template is given messages.
+_KEY = re.compile(r"[!-~]+")
+"""What may stand in a header: visible ASCII."""
 
-    Raises ParamsError for a budget that cannot be kept.
+
+@contextmanager
+def teacher_of(params: TeacherParams, workspace: Workspace) -> Iterator[Teacher]:
+    """Whom params/ names. A server of ours runs until the end.
+
+    Raises ParamsError and EnvironmentFault about its key, ParamsError for a budget that cannot be kept.
     """
-    account = Account(budget)
+    account = Account(params.budget)
+    with _model(params.backend, workspace) as model:
+        yield Teacher(model, Journal(workspace.cache / "completions.sqlite"), account=account)
+
+
+@contextmanager
+def _model(backend: Backend, workspace: Workspace) -> Iterator[Model]:
+    if isinstance(backend, Foundation):
+        yield _foundation(workspace.data / "foundation")
+    elif isinstance(backend, Server):
+        from tasks.completions.endpoint import Endpoint  # with httpx 0.3 s
+
+        yield Endpoint(backend, key_of(backend, os.environ))
+    else:
+        from tasks.completions.llama_server import LlamaServer
+
+        with LlamaServer(backend, workspace.root / backend.gguf) as model:
+            yield model
+
+
+def key_of(server: Server, environment: Mapping[str, str]) -> str:
+    """The key for a server, "" where it wants none. No message holds any of it."""
+    where = "teacher.backend.key_env in params/instructions.yaml"
+    if server.key_env is None:
+        return ""
+    if sends_key_in_clear(server):
+        raise ParamsError(
+            f"{where}: a key would travel to {server.base_url} without TLS. Use https://, a tunnel to 127.0.0.1, or null."
+        )
+    key = environment.get(server.key_env, "").strip()
+    if not _KEY.fullmatch(key):
+        state = "holds something that is no key" if key else "is not set"
+        raise EnvironmentFault(f"The environment variable {server.key_env} {state}; {where} names it. Put the key into it.")
+    return key
+
+
+def _foundation(folder: Path) -> Model:
+    """In bf16, in this process; one whose tokenizer has a chat template is given messages."""
     import torch  # with what follows 5 s, which a run without makers that ask does not pay
 
     from tasks.causal_lm import digest, load_model, load_tokenizer
     from tasks.completions.local import LocalModel
 
-    folder = workspace.data / "foundation"
     weights, tokenizer = load_model(folder, dtype=torch.bfloat16), load_tokenizer(folder)
-    model = LocalModel(weights, tokenizer, digest(folder), chat=bool(tokenizer.chat_template))
-    return Teacher(model, Journal(workspace.cache / "completions.sqlite"), account=account)
+    return LocalModel(weights, tokenizer, digest(folder), chat=bool(tokenizer.chat_template))

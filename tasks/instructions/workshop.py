@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from pathlib import Path
 from typing import TypeVar
 
 from tasks.instructions.library import Library
@@ -63,6 +64,8 @@ class Workshop:
     """Share of rows asked in Chinese, 0 to 1, where the maker has the choice."""
     most: int
     """Candidates that may be tried."""
+    params: Path
+    """Folder of the params files, for what makers have of their own there."""
     notes: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     """Figures that a maker wants in the manifest, by name."""
 

@@ -16,7 +16,7 @@ from tasks.instructions.forecast import forecast, main
 from tasks.instructions.make import start
 from tasks.instructions.makers import ask
 from tasks.instructions.mix import Tally, made_by_model
-from tasks.instructions.settings import Ask, InstructionsParams, TeacherParams
+from tasks.instructions.settings import Ask, InstructionsParams
 from tasks.instructions.teacher import Teacher
 from tasks.instructions.workshop import Workshop
 from tasks.params import load, write
@@ -61,7 +61,7 @@ def workspace(tmp_path: Path, toy_documents: list[Document]) -> Workspace:
 
 def params_of(workspace: Workspace, budget: Budget = PRICES, rows: int = 12) -> InstructionsParams:
     params = load(InstructionsParams, workspace.params / "instructions.yaml")
-    teacher = TeacherParams(budget=budget)
+    teacher = replace(params.teacher, budget=budget)
     few = {"train_rows_per_family": 2, "test_rows_per_family": 1, "tries_per_row": 2, "seed": 0, "test_share": 0.25}
     return replace(params, makers=replace(params.makers, ask=Ask(rows=rows)), teacher=teacher, **few)  # type: ignore[arg-type]
 
@@ -71,14 +71,14 @@ def run(workspace: Workspace, model: Rewording, budget: Budget = PRICES) -> tupl
     params = params_of(workspace, budget)
     begun = start(params, workspace)
     teacher = Teacher(model, Journal(workspace.cache / "journal.sqlite"), account=Account(budget))
-    rows, tallies = made_by_model(params, workspace.params, begun.shop(params, teacher), begun.screen, begun.books)
+    rows, tallies = made_by_model(params, begun.shop(params, teacher), begun.screen, begun.books)
     return rows, tallies["ask"]
 
 
 def foretold(workspace: Workspace, model: Rewording, rows: int = 12, budget: Budget = PRICES) -> list[str]:
     params = params_of(workspace, budget)
     teacher = Teacher(model, Journal(workspace.cache / "journal.sqlite"), account=Account(budget))
-    return list(forecast(params, workspace.params, start(params, workspace), teacher, rows=rows))
+    return list(forecast(params, start(params, workspace), teacher, rows=rows))
 
 
 def test_each_row_costs_what_it_adds(workshop: MakeWorkshop, toy_documents: list[Document]) -> None:
@@ -195,7 +195,7 @@ def test_without_a_maker_there_is_nothing_to_foretell(workspace: Workspace) -> N
     params = params_of(workspace, rows=0)
     teacher = Teacher(Rewording(), Journal(workspace.cache / "journal.sqlite"))
     with pytest.raises(ParamsError, match="makers"):
-        list(forecast(params, workspace.params, start(params, workspace), teacher, rows=12))
+        list(forecast(params, start(params, workspace), teacher, rows=12))
 
 
 @pytest.mark.whole  # loads a model, a tiny one

@@ -12,7 +12,7 @@ from tasks.completions.budget import NO_CAP
 from tasks.errors import InputError, ParamsError
 from tasks.instructions.make import make
 from tasks.instructions.preview import preview
-from tasks.instructions.settings import Ask, InstructionsParams, TeacherParams, Templates
+from tasks.instructions.settings import Ask, InstructionsParams, Templates
 from tasks.params import load
 from tasks.records import Document, Dropped, Pair, pair_id
 from tasks.shards import new_folder, read_manifest, read_rows
@@ -23,7 +23,7 @@ from tests.instructions.pages import pages
 ROOT = Path(__file__).parents[2]
 USUAL = load(InstructionsParams, ROOT / "params/instructions.yaml")
 ASK_ONE, ASK_ALL = (replace(USUAL.makers, ask=Ask(rows=rows)) for rows in (1, 100))
-FEW = {"train_rows_per_family": 8, "test_rows_per_family": 4, "teacher": TeacherParams(budget=NO_CAP)}
+FEW = {"train_rows_per_family": 8, "test_rows_per_family": 4, "teacher": replace(USUAL.teacher, budget=NO_CAP)}
 
 
 def made(folder: Path, documents: list[Document], **changes: object) -> Workspace:

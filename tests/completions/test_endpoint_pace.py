@@ -1,0 +1,164 @@
+"""An endpoint is never asked faster, longer or more often than allowed, and what it answered is kept."""
+
+import json
+import socket
+import time
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tasks.completions import Failure, Journal, Reply, Request, complete
+from tasks.completions.endpoint import Endpoint
+from tasks.errors import EndpointError
+from tests.completions.asking import QUICK, SERVER, ask
+from tests.completions.bad_server import BadServer, answer, http
+
+
+@pytest.mark.parametrize("mode", ["drip", "hang"])
+def test_an_attempt_ends_at_its_deadline(mode: str) -> None:
+    with BadServer(lambda content, attempt: mode) as server:
+        started = time.monotonic()
+        assert ask(server, "hello", deadline_seconds=1.0, attempts=1) == [Failure("deadline", "no whole reply in 1 s")]
+    assert 0.9 <= time.monotonic() - started <= 2.0
+
+
+def test_a_server_that_takes_no_connection_is_waited_for_until_the_deadline() -> None:
+    """A listener whose queue is full: the kernel leaves further connections unanswered."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        queue = [socket.socket() for _ in range(4)]
+        for waiting in queue:
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+        started = time.monotonic()
+        endpoint = Endpoint(replace(SERVER, base_url=url, deadline_seconds=1.0, attempts=1), patience=QUICK)
+        [[(_, failure)]] = endpoint.replies([Request("hello", 9)])
+        for waiting in queue:
+            waiting.close()
+    assert isinstance(failure, Failure) and failure.rule == "deadline"
+    assert 0.9 <= time.monotonic() - started <= 2.0
+
+
+@pytest.mark.parametrize(("mode", "least", "most"), [("429 after 1", 1.0, 2.0), ("429 after date", 1.0, 3.5)])
+def test_a_pause_that_the_server_asks_for_is_kept(mode: str, least: float, most: float) -> None:
+    with BadServer(lambda content, attempt: mode if attempt == 0 else "ok") as server:
+        ask(server, "hello")
+    first, second = (seen.time for seen in server.seen)
+    assert least <= second - first <= most
+
+
+@pytest.mark.parametrize("mode", ["429 after -1", "429 after NaN", "429 after garbage", "429 after past date"])
+def test_a_pause_that_is_none_is_as_if_it_were_not_there(mode: str) -> None:
+    with BadServer(lambda content, attempt: mode if attempt == 0 else "ok") as server:
+        ask(server, "hello")
+    first, second = (seen.time for seen in server.seen)
+    assert second - first < 1.0
+
+
+def test_no_more_are_in_flight_than_allowed_and_room_is_used() -> None:
+    with BadServer(lambda content, attempt: "slow") as server:
+        results = ask(server, *(f"content {number}" for number in range(40)), in_flight=5)
+    assert all(isinstance(result, Reply) for result in results)
+    assert server.most_at_once == 5
+
+
+def test_no_request_is_asked_more_often_than_attempts() -> None:
+    with BadServer(lambda content, attempt: ("500", "html", "reset", "ok")[hash_of(content) % 4]) as server:
+        results = ask(server, *(f"content {number}" for number in range(60)), attempts=3)
+    assert max(Counter(server.contents()).values()) == 3
+    assert {type(result) for result in results} == {Reply, Failure}
+
+
+def hash_of(content: str) -> int:
+    return sum(content.encode())
+
+
+def test_requests_per_minute_hold() -> None:
+    with BadServer(lambda content, attempt: "ok") as server:
+        started = time.monotonic()
+        ask(server, *(f"content {number}" for number in range(31)), requests_per_minute=600)
+        seconds = time.monotonic() - started
+    assert 2.0 <= seconds <= 5.0  # 10 a second, the first 10 at once
+    times = [seen.time for seen in server.seen]
+    assert all(len([at for at in times if start <= at < start + 1]) <= 21 for start in times)
+
+
+def test_tokens_per_minute_hold() -> None:
+    """8 tokens each, 60 a second: what is expected at first is more than what is spent, and the rest is given back."""
+    with BadServer(lambda content, attempt: "ok") as server:
+        ask(server, *(f"content {number}" for number in range(30)), tokens_per_minute=3600, in_flight=2)
+    first = server.seen[0].time
+    for place, seen in enumerate(server.seen):
+        assert place * 8 <= 60 + 60 * (seen.time - first) + 2 * 60
+
+
+@pytest.mark.parametrize(
+    ("headers", "least", "most"),
+    [
+        ({"x_ratelimit_limit_requests": "300"}, 1.0, 4.0),
+        ({"x_ratelimit_remaining_requests": "0", "x_ratelimit_reset_requests": "1.5s"}, 1.4, 4.0),
+        ({"ratelimit_remaining": "0", "ratelimit_reset": "1"}, 0.9, 4.0),
+        ({"x_ratelimit_limit_requests": "many", "ratelimit_remaining": "0", "ratelimit_reset": "-1"}, 0.0, 0.9),
+    ],
+)
+def test_limits_in_headers_slow_us_down_and_garbage_does_not(headers: dict[str, str], least: float, most: float) -> None:
+    def mode(content: str, attempt: int) -> str | bytes:
+        body = {"choices": [{"message": {"content": "yes"}, "finish_reason": "stop"}]}
+        return http(200, json.dumps(body).encode(), **headers) if content == "0" else "ok"
+
+    with BadServer(mode) as server:
+        ask(server, *(str(number) for number in range(12)), in_flight=1)
+    times = [seen.time for seen in server.seen]
+    assert least <= times[-1] - times[0] <= most
+
+
+def test_a_server_that_fails_all_is_left_alone_and_then_given_up() -> None:
+    patience = replace(QUICK, failures=6, alone=0.3, pauses=2)
+    with BadServer(lambda content, attempt: "503") as server, pytest.raises(EndpointError, match=r"run the\s+same command"):
+        ask(server, *(f"content {number}" for number in range(100)), patience=patience, in_flight=2)
+    assert len(server.seen) <= 6 + 2 + 2  # what was under way, and a probe after each pause
+    gaps = sorted(after.time - before.time for before, after in zip(server.seen, server.seen[1:], strict=False))
+    assert gaps[-1] >= 0.6 and gaps[-2] >= 0.3 and gaps[-3] < 0.3
+
+
+def test_a_server_that_comes_back_is_asked_on() -> None:
+    back = time.monotonic() + 1.0
+    patience = replace(QUICK, failures=5, alone=0.3, pauses=5)
+    with BadServer(lambda content, attempt: "503" if time.monotonic() < back else "ok") as server:
+        results = ask(server, *(f"content {number}" for number in range(20)), patience=patience, attempts=6)
+    assert all(isinstance(result, Reply) for result in results)
+    assert len(server.seen) < 20 + 30
+
+
+def test_replies_of_no_use_do_not_open_the_breaker() -> None:
+    with BadServer(lambda content, attempt: "empty choices") as server:
+        results = ask(server, *(str(number) for number in range(20)), patience=replace(QUICK, failures=3, pauses=0))
+    assert {result.rule for result in results if isinstance(result, Failure)} == {"empty"}
+
+
+def test_what_was_answered_before_a_401_is_kept_and_the_rest_is_asked_later(tmp_path: Path) -> None:
+    contents = [f"content {number}" for number in range(40)]
+    asked, journal = [Request(content, 48) for content in contents], Journal(tmp_path / "journal.sqlite")
+    with BadServer(lambda content, attempt: "ok" if len(server.seen) <= 20 else "401") as server:
+        endpoint = Endpoint(replace(SERVER, base_url=server.url), patience=QUICK)
+        with pytest.raises(EndpointError, match="key_env"):
+            complete(asked, endpoint, journal)
+    kept = len(journal.read([(request.key(endpoint.identity), 48) for request in asked]))
+    assert 20 - SERVER.in_flight <= kept <= 20
+    with BadServer(lambda content, attempt: "ok") as server:
+        answers = complete(asked, Endpoint(replace(SERVER, base_url=server.url), patience=QUICK), journal)
+    assert (answers.asked, len(server.seen)) == (40 - kept, 40 - kept)
+    assert [completion.text for completion in answers.completions] == [answer(content) for content in contents]
+
+
+def test_whoever_stops_listening_leaves_nothing_behind() -> None:
+    with BadServer(lambda content, attempt: "ok" if content == "0" else "hang") as server:
+        replies = Endpoint(replace(SERVER, base_url=server.url)).replies([Request(str(number), 9) for number in range(9)])
+        assert next(replies) == [(0, Reply("0", "stop", 3, 5))]
+        started = time.monotonic()
+        replies.close()  # type: ignore[attr-defined]
+    assert time.monotonic() - started < 2
