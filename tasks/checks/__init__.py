@@ -14,14 +14,14 @@ A check looks at the answer alone: it says whether the form is right, never whet
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from tasks.checks.forms import FORMS, WANTED
 from tasks.checks.kinds import KINDS
 from tasks.errors import ParamsError
 
-CHECKS = {**FORMS, **KINDS}
+CHECKS: dict[str, Callable[[str, str], bool]] = {**FORMS, **KINDS}
 """Every check by its name; each is called with an answer and the text after the colon."""
 
 

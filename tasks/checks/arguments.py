@@ -1,8 +1,8 @@
 """What a constraint may say after its name, where that is JSON: an object with the arguments of one kind.
 
-    Kind(no_comma, {}).refuses('{"n": 1}')                     →  "it has n, which is no argument of it"
-    Kind(has_letters, {"letter": LETTER}).refuses("{}")        →  "it lacks letter, one letter"
-    Kind(has_letters, {"letter": LETTER})("answer", '{"letter":"a"}')
+Kind(no_comma, {}).refuses('{"n": 1}')                     →  "it has n, which is no argument of it"
+Kind(has_letters, {"letter": LETTER}).refuses("{}")        →  "it lacks letter, one letter"
+Kind(has_letters, {"letter": LETTER})("answer", '{"letter":"a"}')
 """
 
 import json

@@ -1,7 +1,7 @@
 """Forms of a whole answer, as template families ask for them: each check with the text after the colon of its constraint.
 
-    is_separated("path; mode", "; ")   →  True
-    is_case("readAll", "camelCase")    →  True
+is_separated("path; mode", "; ")   →  True
+is_case("readAll", "camelCase")    →  True
 """
 
 import ast

@@ -1,4 +1,4 @@
-"""The 25 verifiable instructions of IFEval (Zhou et al. 2023, arXiv:2311.07911, table 1), written from the paper, for en and zh.
+"""The 25 verifiable instructions of IFEval (Zhou et al. 2023, arXiv:2311.07911, table 1), for English and Chinese answers.
 
     has_keywords("Close the lamp.", keywords=["lamp"])                            →  True
     has_paragraphs("One.\\n***\\nTwo.", num_paragraphs=2)                           →  True
@@ -27,7 +27,7 @@ OPTIONS = (
     "我的回答是：是。", "我的回答是：否。", "我的回答是：不确定。",
 )  # fmt: skip
 """Of constrained_response: IFEval's three, and ours in Chinese."""
-QUOTES = ('""', "“”", "「」")
+QUOTES = (('"', '"'), ("“", "”"), ("「", "」"))
 _PLACEHOLDER = re.compile(r"\[[^\[\]\n]*\w[^\[\]\n]*\]|【[^【】\n]*\w[^【】\n]*】")
 _BULLET = re.compile(r"^[ \t]*[*-][ \t]+\S", re.MULTILINE)
 _HIGHLIGHT = re.compile(r"\*\*[^\s*](?:[^\n*]*[^\s*])?\*\*|(?<!\*)\*[^\s*](?:[^\n*]*[^\s*])?\*(?!\*)")
@@ -81,7 +81,7 @@ def has_words(answer: str, num_words: int, relation: str) -> bool:
 
 
 def has_nth_first_word(answer: str, num_paragraphs: int, nth_paragraph: int, first_word: str) -> bool:
-    """Exactly that many paragraphs, one of which begins with a word. A paragraph is a line; IFEval wants empty lines between."""
+    """Exactly that many paragraphs, one of which begins with a word. A paragraph is a line; IFEval parts them by empty ones."""
     paragraphs = lines(answer)
     if len(paragraphs) != num_paragraphs or nth_paragraph > num_paragraphs:
         return False
@@ -101,7 +101,7 @@ def has_postscript(answer: str, postscript_marker: str) -> bool:
 
 
 def has_bullets(answer: str, num_bullets: int) -> bool:
-    """Exactly that many lines that begin with `* ` or `- `; IFEval also counts a mark without a space, such as a line of ---."""
+    """Exactly that many lines that begin with `* ` or `- `; IFEval also counts marks without a space, such as ---."""
     return len(_BULLET.findall(answer)) == num_bullets
 
 
@@ -116,7 +116,7 @@ def has_highlights(answer: str, num_highlights: int) -> bool:
 
 
 def has_sections(answer: str, section_spliter: str, num_sections: int) -> bool:
-    """At least that many lines that begin with the word and a number: `Section 1`; in IFEval they may stand inside a line."""
+    """At least that many lines that begin with the word and a number: `Section 1`; IFEval finds them inside one, too."""
     return len(re.findall(rf"^[ \t]*{re.escape(section_spliter)}[ ]?\d+", answer, re.MULTILINE)) >= num_sections
 
 

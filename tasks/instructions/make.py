@@ -3,6 +3,7 @@
     train, test, dropped    Pairs, and what the screen refused with its reason
     replay                  prose Documents of the train side, to train on as plain text
     prose                   prose Documents of the test side, for perplexity
+    preferences             pairs of answers, where a maker gave some; with exports/preferences.jsonl
     exports/                the train split for other tools
 
 No source is on both sides, and no row of train asks what a row of test asks.
@@ -17,14 +18,14 @@ from tasks.instructions import exports, ready_made
 from tasks.instructions.by_template import ByTemplate
 from tasks.instructions.choose import sides
 from tasks.instructions.library import Library
-from tasks.instructions.mix import Tally, made_by_model, makers
+from tasks.instructions.mix import ByModel, Tally, made_by_model, makers
 from tasks.instructions.screen import Screen
 from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.teacher import Teacher, foundation_as_teacher
 from tasks.instructions.templates import LANGUAGES, Template, read_templates
 from tasks.instructions.workshop import Workshop
 from tasks.ledger import Books
-from tasks.records import Document, Dropped, Pair
+from tasks.records import Document, Dropped, Pair, Preference
 from tasks.shards import Folder, new_folder, read_rows
 from tasks.tracking import Numbers
 from tasks.workspace import Workspace
@@ -49,20 +50,21 @@ def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> 
     test += ready_made.rows(ready, "test", screen, books)
     train = maker.rows(templates, learnt, split="train", wanted=params.train_rows_per_family)
     train += ready_made.rows(ready, "train", screen, books)
-    tallies: dict[str, Tally] = {}
+    by_model = ByModel()
     if any(wanted for _, wanted, _ in makers(params)):
         teacher = foundation_as_teacher(workspace)
-        shop = Workshop(library, learnt, train, teacher, params.seed, params.chinese_share, most=0)
-        by_model, tallies = made_by_model(params, shop, screen, books)
-        train += by_model
-        _report_makers(teacher, tallies, numbers)
+        shop = Workshop(library, learnt, train, teacher, params.seed, params.chinese_share, 0, workspace.params)
+        by_model = made_by_model(params, shop, screen, books)
+        train += by_model.pairs
+        _report_makers(teacher, by_model.tallies, numbers)
     with new_folder(workspace.data / "instructions") as out:
         _write(out, {"train": train, "test": test}, books)
+        _write_preferences(out, by_model.preferences, train)
         numbers.texts(write_card(out, "instructions", before=workspace.data / "corpus"))
         out.rows("replay", [document for document in learnt if document.kind == "prose"], Document)
         out.rows("prose", [document for document in held_out if document.kind == "prose"], Document)
         out.facts["not_applicable"] = dict(sorted(maker.not_applicable.items()))
-        out.facts["makers"] = {name: tally.told() for name, tally in tallies.items()}
+        out.facts["makers"] = {name: tally.told() for name, tally in by_model.tallies.items()}
         out.facts["rows"] = {"train": _by_family(train, templates), "test": _by_family(test, templates)}
     _report({"train": train, "test": test}, books, numbers)
     numbers.metric("seconds", time.monotonic() - started)
@@ -78,6 +80,16 @@ def _write(out: Folder, splits: dict[str, list[Pair]], books: Books) -> None:
     out.text("exports/sharegpt.json", exports.sharegpt(train))
     out.text("exports/messages.jsonl", exports.messages(train))
     out.facts["books"] = books.balance()
+
+
+def _write_preferences(out: Folder, preferences: Sequence[Preference], train: Sequence[Pair]) -> None:
+    """By-products of rows, by id; nothing is written where no maker gave one."""
+    if not preferences:
+        return
+    ordered = sorted(preferences, key=lambda preference: preference.id)
+    out.rows("preferences", ordered, Preference)
+    out.text("exports/preferences.jsonl", exports.preferences(ordered))
+    out.text("exports/preferences_conversational.jsonl", exports.preference_conversations(ordered, train))
 
 
 def _by_family(pairs: Sequence[Pair], templates: Sequence[Template]) -> dict[str, dict[str, int]]:
@@ -103,5 +115,7 @@ def _report_makers(teacher: Teacher, tallies: Mapping[str, Tally], numbers: Numb
     for name, tally in tallies.items():
         numbers.metric(f"makers/{name}/tried", tally.tried)
         numbers.metric(f"makers/{name}/kept", tally.kept)
+        if tally.preferences:
+            numbers.metric(f"makers/{name}/preferences", tally.preferences)
     numbers.metric("teacher/asked", teacher.asked.total())
     numbers.metric("teacher/reused", teacher.reused.total())

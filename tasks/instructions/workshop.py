@@ -9,17 +9,19 @@ A maker is one file in makers/, with one function that reads like this:
                 yield refused or pair
 
 It tries candidates in an order of its own, which the seed decides, and yields one Pair or one Refused for each; whoever
-collects them (mix.py) screens, counts, and stops when enough were kept.
+collects them (mix.py) screens, counts, and stops when enough were kept. Preferences are by-products: they come before the
+Pair that they are about, are no rows, and stay only where that Pair does.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import TypeVar
 
 from tasks.instructions.library import Library
 from tasks.instructions.teacher import Teacher
-from tasks.records import Document, Pair
+from tasks.records import Document, Pair, Preference
 
 T = TypeVar("T")
 
@@ -41,7 +43,7 @@ class Refused:
     """The reply could not be read or never came: the row is quarantined, not dropped."""
 
 
-Made = Pair | Refused
+Made = Pair | Refused | Preference
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ class Workshop:
     """Share of rows asked in Chinese, 0 to 1, where the maker has the choice."""
     most: int
     """Candidates that may be tried."""
+    params: Path
+    """Folder of the params files, where makers have data of their own."""
 
 
 def batches(items: Iterable[T], size: int = AT_ONCE) -> Iterator[list[T]]:

@@ -13,6 +13,7 @@ from tasks.instructions.teacher import Teacher
 from tasks.instructions.workshop import Workshop
 from tasks.records import Document, document_id
 
+PARAMS = Path(__file__).parents[2] / "params"
 VERBS = ("read", "write", "merge", "split_all", "count", "find_next")
 NOUNS = ("archive", "buffer", "catalog", "digest", "engine", "folder", "grammar", "header")
 
@@ -95,7 +96,9 @@ def workshop(tmp_path: Path) -> MakeWorkshop:
 
     def opened(documents: Sequence[Document], answer: Answer, **changes: Any) -> Workshop:
         teacher = Teacher(Scripted(answer), Journal(tmp_path / "journal.sqlite"))
-        shop = Workshop(Library(documents), documents, pairs=(), teacher=teacher, seed=0, chinese_share=0.25, most=10**6)
+        shop = Workshop(
+            Library(documents), documents, pairs=(), teacher=teacher, seed=0, chinese_share=0.25, most=10**6, params=PARAMS
+        )
         return replace(shop, **changes)
 
     return opened
