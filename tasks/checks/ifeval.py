@@ -56,7 +56,7 @@ def has_letters(answer: str, letter: str, let_frequency: int, let_relation: str)
 
 
 def is_in_language(answer: str, language: str) -> bool:
-    """Written in a language. Of fewer than 20 letters only the script is looked at; IFEval lets pass what it cannot tell."""
+    """Written in a language. English that fastText cannot tell, short mostly, has no Han; IFEval lets all such pass."""
     found = language_of(answer, wanted=(language,))[0]
     if language == "en":
         return found in ("en", "") and not unsegmented_characters(answer) and any(map(str.isalpha, answer))
@@ -81,7 +81,7 @@ def has_words(answer: str, num_words: int, relation: str) -> bool:
 
 
 def has_nth_first_word(answer: str, num_paragraphs: int, nth_paragraph: int, first_word: str) -> bool:
-    """Exactly that many paragraphs, one of which begins with a word. A paragraph is a line; IFEval parts them by empty ones."""
+    """Exactly that many paragraphs, one of which begins with a word. A paragraph is a line; IFEval parts them by two."""
     paragraphs = lines(answer)
     if len(paragraphs) != num_paragraphs or nth_paragraph > num_paragraphs:
         return False

@@ -160,8 +160,9 @@ def _sections(draw: Random, about: About) -> Arguments:
 
 
 def _repeat(draw: Random, about: About) -> Arguments | None:
-    fits = "\n" not in about.instruction.strip() and len(about.instruction) <= LONGEST_REPEATED
-    return {"prompt_to_repeat": about.instruction.strip()} if fits else None
+    asked = about.instruction.strip()
+    fits = 0 < len(asked) <= LONGEST_REPEATED and len(lines(asked)) == 1
+    return {"prompt_to_repeat": asked} if fits else None
 
 
 def _ending(draw: Random, about: About) -> Arguments | None:
