@@ -1,4 +1,4 @@
-"""Instructions with constraints: an answer that stays meets them, one that is asked for passes or is refused with the reason."""
+"""Instructions with constraints: an answer that stays meets them, one that is asked for passes or is refused."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -26,8 +26,9 @@ KINDS = read_kinds(Path(__file__).parents[2] / "params/constraints")
 
 
 def pair(instruction: str, output: str, language: str = "en", **changes: object) -> Pair:
+    row = pair_id(instruction, "", output)
     made = Pair(
-        pair_id(instruction, "", output), instruction, "", output, (), language, "open", "hand@1", ("d",), "toy:a", (), "", "MIT", "train"
+        row, instruction, "", output, (), language, "open", "hand@1", ("d",), "toy:a", (), "", "MIT", "train"
     )  # fmt: skip
     return replace(made, **changes)
 

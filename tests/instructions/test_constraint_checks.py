@@ -92,7 +92,10 @@ SHOWN: list[tuple[str, dict[str, Any], str, str, str]] = [
         "detectable_content:number_placeholders", {"num_placeholders": 2},
         "en", "Dear [name], see [place].", "Dear [name], [].",
     ),
-    ("detectable_content:number_placeholders", {"num_placeholders": 2}, "zh", "【姓名】您好，请到[地址]。", "【姓名】您好。"),
+    (
+        "detectable_content:number_placeholders", {"num_placeholders": 2},
+        "zh", "【姓名】您好，请到[地址]。", "【姓名】您好。",
+    ),
     (
         "detectable_content:postscript", {"postscript_marker": "P.S."},
         "en", "Come soon.\np. s. Bring bread.", "Come soon. P.S.",

@@ -1,4 +1,4 @@
-"""Which constraints are drawn for an instruction: readable, met by an answer that stays, and never two that bar each other."""
+"""Which constraints are drawn for an instruction: readable, met by an answer that stays, never two that bar each other."""
 
 from collections.abc import Iterator
 from itertools import combinations, product
@@ -22,12 +22,27 @@ LESS, LEAST = "less than", "at least"
 
 LONG_EN = "The old lamp on the pier tells ships where the harbour is, and the LAMP burns all night. Fishermen trust it."
 LONG_ZH = "灯塔在夜里为船只指路，渔民靠灯塔找到港口。没有灯塔，船只就找不到港口，容易在夜里触礁。"
-WORDS = st.lists(
-    st.sampled_from(
-        [*LONG_EN.split(), *"灯塔 港口 船只 在夜里 。 ， ？ - * 1、 ① \n *** <<灯>> [名] 「好」 P.S. 三 3".split()]
-    ),
-    max_size=30,
-)
+PIECES = [
+    "灯塔",
+    "港口",
+    "船只",
+    "在夜里",
+    "。",
+    "，",
+    "？",
+    "- ",
+    "* ",
+    "1、",
+    "①",
+    "\n",
+    "***",
+    "<<灯>>",
+    "[名]",
+    "「好」",
+    "P.S.",
+    "三",
+]
+WORDS = st.lists(st.sampled_from([*LONG_EN.split(), *PIECES]), max_size=30)
 TEXTS = WORDS.map(" ".join) | WORDS.map("".join) | st.text(max_size=60)
 
 
@@ -224,15 +239,24 @@ def test_any_two_that_go_together_can_be_met_by_one_answer(language: Language) -
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        (("change_case:english_lowercase", {}), ("change_case:capital_word_frequency", {"capital_frequency": 2, "capital_relation": LEAST})),
+        (
+            ("change_case:english_lowercase", {}),
+            ("change_case:capital_word_frequency", {"capital_frequency": 2, "capital_relation": LEAST}),
+        ),
         (("detectable_format:json_format", {}), ("punctuation:no_comma", {})),
         (("language:response_language", {"language": "en"}), ("chinese:script", {"script": "simplified"})),
         (("keywords:existence", {"keywords": ["lamp"]}), ("keywords:forbidden_words", {"forbidden_words": ["lamp"]})),
-        (("keywords:existence", {"keywords": ["sea", "pea"]}), ("keywords:letter_frequency", {"letter": "e", "let_frequency": 2, "let_relation": LESS})),
+        (
+            ("keywords:existence", {"keywords": ["sea", "pea"]}),
+            ("keywords:letter_frequency", {"letter": "e", "let_frequency": 2, "let_relation": LESS}),
+        ),
         (("chinese:no_latin_letters", {}), ("keywords:existence", {"keywords": ["json"]})),
         (("startend:end_checker", {"end_phrase": "Is it so, then?"}), ("punctuation:no_comma", {})),
         (("chinese:no_digits", {}), ("chinese:list_items", {"num_items": 2, "mark": "1、"})),
-        (("keywords:frequency", {"keyword": "sea", "frequency": 3, "relation": LEAST}), ("length_constraints:number_words", {"num_words": 3, "relation": LESS})),
+        (
+            ("keywords:frequency", {"keyword": "sea", "frequency": 3, "relation": LEAST}),
+            ("length_constraints:number_words", {"num_words": 3, "relation": LESS}),
+        ),
     ],
 )  # fmt: skip
 def test_two_that_no_answer_can_meet_do_not_go_together(one: tuple[str, Any], other: tuple[str, Any]) -> None:
