@@ -28,7 +28,7 @@ OPTIONS = (
 )  # fmt: skip
 """Of constrained_response: IFEval's three, and ours in Chinese."""
 QUOTES = (('"', '"'), ("“", "”"), ("「", "」"))
-_PLACEHOLDER = re.compile(r"\[[^\[\]\n]*\w[^\[\]\n]*\]|【[^【】\n]*\w[^【】\n]*】")
+_PLACEHOLDER = re.compile(r"""(?<![A-Za-z0-9_])\[[^\[\]\n"',]*\w[^\[\]\n"',]*\]|【[^【】\n]*\w[^【】\n]*】""")
 _BULLET = re.compile(r"^[ \t]*[*-][ \t]+\S", re.MULTILINE)
 _HIGHLIGHT = re.compile(r"\*\*[^\s*](?:[^\n*]*[^\s*])?\*\*|(?<!\*)\*[^\s*](?:[^\n*]*[^\s*])?\*(?!\*)")
 _TITLE = re.compile(r"<<[^<>\n]*\w[^<>\n]*>>")
@@ -90,7 +90,7 @@ def has_nth_first_word(answer: str, num_paragraphs: int, nth_paragraph: int, fir
 
 
 def has_placeholders(answer: str, num_placeholders: int) -> bool:
-    """At least that many, [address] or 【地址】; an empty one does not count, in IFEval it does."""
+    """At least that many, [address] or 【地址】; empty ones, lists and a[0] are none, in IFEval they are."""
     return len(_PLACEHOLDER.findall(answer)) >= num_placeholders
 
 

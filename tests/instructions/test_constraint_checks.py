@@ -90,7 +90,7 @@ SHOWN: list[tuple[str, dict[str, Any], str, str, str]] = [
     ),
     (
         "detectable_content:number_placeholders", {"num_placeholders": 2},
-        "en", "Dear [name], see [place].", "Dear [name], [].",
+        "en", "Dear [name], see [place].", 'Dear [name], [], ["a"], [1, 2], a[0].',
     ),
     (
         "detectable_content:number_placeholders", {"num_placeholders": 2},

@@ -281,7 +281,7 @@ def test_relations_and_lists_are_said_in_the_language_asked() -> None:
     ("before", "after", "told"),
     [
         ("punctuation:no_comma:", "punctuation:no_dash:", "no check is named 'punctuation:no_dash'"),
-        ("already: [json]", "already: [jsn]", "already names jsn"),
+        ("not_beside: [json]", "not_beside: [jsn]", "not_beside names jsn"),
         ("Do not use any commas.", "Do not use {n} commas.", r"says .* with \['n'\]"),
         ("traits: [shape]", "traits: [form]", "traits"),
         ("Do not use the words {forbidden_words}.", "Do not.", "its arguments are"),

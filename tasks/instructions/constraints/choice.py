@@ -37,7 +37,7 @@ def chosen(kinds: Mapping[str, ConstraintKind], about: About, draw: Random, told
     `told` are names of checks that the instruction asks for already.
     """
     wanted = draw.randint(1, MOST)
-    names = [name for name, kind in kinds.items() if about.language in kind.say and not set(kind.already) & set(told)]
+    names = [name for name, kind in kinds.items() if about.language in kind.say and not set(kind.not_beside) & set(told)]
     draw.shuffle(names)
     some: list[Chosen] = []
     for name in names:

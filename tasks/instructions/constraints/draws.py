@@ -19,7 +19,7 @@ from tasks.checks.arguments import AT_LEAST, LESS
 from tasks.checks.counting import capital_words, lines, number_of_words, occurrences, sentences
 from tasks.checks.kinds import KINDS
 from tasks.instructions.constraints.wording import Language
-from tasks.script import HAN, script_of
+from tasks.script import HAN, is_unsegmented, script_of
 
 Arguments = dict[str, Any]
 ENDINGS: Mapping[Language, tuple[str, ...]] = {
@@ -40,6 +40,7 @@ _LITTLE = re.compile(
 _FUNCTION = frozenset("的了是在和与就也都而及把被将从到对为以其之不有一个这那们你我他它请用吗呢吧啊或者会能可要")
 """Characters of grammar: with one of them two neighbours are seldom a word."""
 _LATIN = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z]{4,20}(?![A-Za-z0-9_])")
+_ENDED = re.compile(r"""[.!?。！？]["'”’」』)）]*\Z""")
 _HAN_RUN = re.compile(f"[{HAN}]+")
 
 
@@ -102,8 +103,11 @@ def _terms_of_answer(about: About) -> list[str]:
     return [term for term in terms(text, about.language) if occurrences(term, about.answer)]
 
 
-def _letters(draw: Random, about: About) -> Arguments:
-    letter = draw.choice("etaoinshrdlu")
+def _letters(draw: Random, about: About) -> Arguments | None:
+    known = [letter for letter in "etaoinshrdlu" if letter in about.answer.lower()]
+    if not known:
+        return None
+    letter = draw.choice(known)
     number, relation = _near(draw, about.answer.lower().count(letter), fewest=3)
     return {"letter": letter, "let_frequency": number, "let_relation": relation}
 
@@ -112,14 +116,24 @@ def _language(draw: Random, about: About) -> Arguments:
     return {"language": about.language}
 
 
-def _sentences(draw: Random, about: About) -> Arguments:
-    number, relation = _near(draw, len(sentences(about.answer)), fewest=3)
+def _sentences(draw: Random, about: About) -> Arguments | None:
+    found = sentences(about.answer)
+    if about.stays and not any(_ENDED.search(sentence) for sentence in found):  # fields, names: no sentences to count
+        return None
+    number, relation = _near(draw, len(found), fewest=2)
     return {"num_sentences": number, "relation": relation}
 
 
-def _words(draw: Random, about: About) -> Arguments:
+def _words(draw: Random, about: About) -> Arguments | None:
+    if _is_of_other_words(about):
+        return None
     number, relation = _near(draw, number_of_words(about.answer), fewest=FEWEST_WORDS)
     return {"num_words": number, "relation": relation}
+
+
+def _is_of_other_words(about: About) -> bool:
+    """Asked in Chinese, whose words are characters, of an answer that stays in words with spaces."""
+    return about.stays and about.language == "zh" and not is_unsegmented(about.answer)
 
 
 def _near(draw: Random, number: int, *, fewest: int) -> tuple[int, str]:
@@ -129,8 +143,11 @@ def _near(draw: Random, number: int, *, fewest: int) -> tuple[int, str]:
     return max(fewest, number + 1 + draw.randint(0, number // 4)), LESS
 
 
-def _capitals(draw: Random, about: About) -> Arguments:
-    number, relation = _near(draw, capital_words(about.answer), fewest=2)
+def _capitals(draw: Random, about: About) -> Arguments | None:
+    found = capital_words(about.answer)
+    if about.stays and not found:
+        return None
+    number, relation = _near(draw, found, fewest=2)
     return {"capital_frequency": number, "capital_relation": relation}
 
 
@@ -168,7 +185,9 @@ def _repeat(draw: Random, about: About) -> Arguments | None:
 def _ending(draw: Random, about: About) -> Arguments | None:
     if not about.stays:
         return {"end_phrase": draw.choice(ENDINGS[about.language])}
-    tail = re.search(r"\S+ \S+ \S+\Z" if about.language == "en" else f"[{HAN}]{{4}}[^{HAN}\\s]?\\Z", about.answer)
+    tail = re.search(
+        r"(?<!\S)(?:[\w'-]+ ){2}[\w'-]+[.!?]?\Z" if about.language == "en" else f"[{HAN}]{{4}}[^{HAN}\\s]?\\Z", about.answer
+    )
     return {"end_phrase": tail[0]} if tail else None
 
 
@@ -194,7 +213,9 @@ def _nothing(draw: Random, about: About) -> Arguments:
     return {}
 
 
-def _characters(draw: Random, about: About) -> Arguments:
+def _characters(draw: Random, about: About) -> Arguments | None:
+    if _is_of_other_words(about):
+        return None
     number = max(number_of_words(about.answer), 8)
     return {"low": number - draw.randint(1, number // 4), "high": max(number + draw.randint(1, number // 4 + 1), 20)}
 
@@ -219,7 +240,9 @@ def _items(draw: Random, about: About) -> Arguments:
     return {"num_items": number, "mark": mark}
 
 
-def _short(draw: Random, about: About) -> Arguments:
+def _short(draw: Random, about: About) -> Arguments | None:
+    if _is_of_other_words(about):
+        return None
     longest = max(map(number_of_words, sentences(about.answer)), default=0)
     return {"most_characters": max(longest + draw.randint(0, 3), 10)}
 

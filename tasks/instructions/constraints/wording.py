@@ -38,8 +38,8 @@ class ConstraintKind:
     """What passes whole passes in each part, so that words which another kind wants must pass it, too."""
     fewest_words: Annotated[int, Field(ge=0)]
     """Of an answer with fewer words it is not said that it meets this: it could hardly do otherwise."""
-    already: list[str]
-    """Checks of templates that say the same."""
+    not_beside: list[str]
+    """Checks of templates beside which it says nothing new, or nothing that makes sense."""
     say: dict[Language, Annotated[list[str], Field(min_length=2)]]
     """Ways to say it, by the languages that have it, with its arguments in braces."""
 
@@ -78,8 +78,8 @@ def _told(value: Any, language: Language) -> str:
 def _check(name: str, kind: ConstraintKind, path: Path) -> None:
     if name not in KINDS:
         raise ParamsError(f"{path}: no check is named {name!r}; tasks/checks/kinds.py has {', '.join(KINDS)}.")
-    if unknown := sorted(set(kind.already) - set(CHECKS)):
-        raise ParamsError(f"{path}: {name}.already names {', '.join(unknown)}, which tasks/checks/ lacks.")
+    if unknown := sorted(set(kind.not_beside) - set(CHECKS)):
+        raise ParamsError(f"{path}: {name}.not_beside names {', '.join(unknown)}, which tasks/checks/ lacks.")
     arguments = set(KINDS[name].arguments) - {"prompt_to_repeat"}  # the reader has it before his eyes
     for way in (way for ways in kind.say.values() for way in ways):
         if (named := {field for _, field, _, _ in Formatter().parse(way) if field is not None}) != arguments:

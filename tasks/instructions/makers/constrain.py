@@ -36,7 +36,7 @@ LABELS: Mapping[Language, tuple[str, str]] = {"en": ("Instruction", "Answer"), "
 _OURS: Mapping[Language, tuple[tuple[str, str], ...]] = {
     "en": (
         (
-            'Name two garden tools. Give exactly 2 bullet points, each on a line that begins with "- ".',
+            "Name two garden tools. Give exactly 2 bullet points in Markdown, each on a line of its own.",
             "- a spade\n- a rake",
         ),
         (
@@ -49,7 +49,7 @@ _OURS: Mapping[Language, tuple[tuple[str, str], ...]] = {
         ),
     ),
     "zh": (
-        ("说出两种水果。用 Markdown 列出恰好 2 个要点，每行以“- ”开头。", "- 苹果\n- 梨"),
+        ("说出两种水果。用 Markdown 项目符号列出恰好 2 个要点，每个一行。", "- 苹果\n- 梨"),
         ("为什么要早睡？字数要少于 20 字，标点不算。", "早睡让身体得到休息，第二天更有精神。"),
         (
             "介绍一条安静的小街。请以下面的话结尾，后面不要再写别的：还有其他问题吗？",
