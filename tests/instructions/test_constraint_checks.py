@@ -245,3 +245,12 @@ def test_terms_are_whole_words_also_beside_han() -> None:
     assert occurrences("key", "Key, keys, 用key排序") == 2
     assert occurrences("c++", "C++ and c+++") == 2
     assert occurrences("文件", "文件夹里的文件") == 2
+
+
+def test_the_guide_names_every_kind_with_its_arguments_languages_and_bars() -> None:
+    guide = Path(__file__).parents[2] / "docs/guide/constraints.md"
+    lines = [line for line in guide.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    assert [[cell.strip() for cell in line.strip("|").split(" | ")][:4] for line in lines] == [
+        [f"`{name}`", ", ".join(KINDS[name].arguments) or "–", ", ".join(sorted(kind.say)), ", ".join(kind.bars) or "–"]
+        for name, kind in SAID.items()
+    ]

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from tasks.checks import failed, read, written
 from tasks.errors import ParamsError
+from tasks.instructions.constraints.about import About, terms
 from tasks.instructions.constraints.choice import MOST, Chosen, chosen, go_together
-from tasks.instructions.constraints.draws import DRAWS, About, terms
+from tasks.instructions.constraints.draws import DRAWS
 from tasks.instructions.constraints.wording import Language, read_kinds, said
 
 FOLDER = Path(__file__).parents[2] / "params/constraints"

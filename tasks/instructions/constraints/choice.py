@@ -14,7 +14,8 @@ from tasks.checks import failed, written
 from tasks.checks.arguments import AT_LEAST, TEXT, TEXTS
 from tasks.checks.counting import number_of_words
 from tasks.checks.kinds import KINDS
-from tasks.instructions.constraints.draws import DRAWS, About, Arguments
+from tasks.instructions.constraints.about import About
+from tasks.instructions.constraints.draws import DRAWS, Arguments
 from tasks.instructions.constraints.wording import ConstraintKind, said
 
 MOST = 3

@@ -8,9 +8,7 @@ None: nothing fits. Of an answer that stays, whether it meets what was drawn is 
 """
 
 import re
-from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from random import Random
 from typing import Any
@@ -18,6 +16,7 @@ from typing import Any
 from tasks.checks.arguments import AT_LEAST, LESS
 from tasks.checks.counting import capital_words, lines, number_of_words, occurrences, sentences
 from tasks.checks.kinds import KINDS
+from tasks.instructions.constraints.about import About, terms, terms_of_answer
 from tasks.instructions.constraints.wording import Language
 from tasks.script import HAN, is_unsegmented, script_of
 
@@ -33,55 +32,17 @@ LONGEST_REPEATED = 120
 """Characters of a request that is to be repeated."""
 FEWEST_WORDS = 15
 """Fewer words are never asked for by `less than`: an ending and a keyword must find room."""
-_LITTLE = re.compile(
-    "that|this|with|from|have|which|when|where|what|will|would|should|could|your|their|there|about|into|than|then|them|been"
-    "|were|does|only|also|such|each|other|some|more|most|very"
-)
-_FUNCTION = frozenset("的了是在和与就也都而及把被将从到对为以其之不有一个这那们你我他它请用吗呢吧啊或者会能可要")
-"""Characters of grammar: with one of them two neighbours are seldom a word."""
-_LATIN = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z]{4,20}(?![A-Za-z0-9_])")
 _ENDED = re.compile(r"""[.!?。！？]["'”’」』)）]*\Z""")
-_HAN_RUN = re.compile(f"[{HAN}]+")
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """What a constraint is drawn for."""
-
-    instruction: str
-    input: str
-    answer: str
-    """The answer there is; another one is asked for unless it stays."""
-    language: Language
-    stays: bool
-
-    @property
-    def asked(self) -> str:
-        """Instruction and input."""
-        return f"{self.instruction}\n{self.input}"
-
-
 Draw = Callable[[Random, About], Arguments | None]
 
 
-def terms(text: str, language: Language) -> list[str]:
-    """Words that say something, sorted: of English four letters or more; of Chinese two characters that stand there twice.
-
-    Chinese is not segmented here: of two neighbours that come again, and have no character of grammar, most are a word.
-    """
-    if language == "en":
-        return sorted(word for word in {found.lower() for found in _LATIN.findall(text)} if not _LITTLE.fullmatch(word))
-    pairs = Counter(run[at : at + 2] for run in _HAN_RUN.findall(text) for at in range(len(run) - 1))
-    return sorted(pair for pair, times in pairs.items() if times > 1 and not _FUNCTION & set(pair))
-
-
 def _keywords(draw: Random, about: About) -> Arguments | None:
-    known = _terms_of_answer(about)
+    known = terms_of_answer(about)
     return {"keywords": sorted(draw.sample(known, min(len(known), draw.randint(1, 2))))} if known else None
 
 
 def _frequency(draw: Random, about: About) -> Arguments | None:
-    if not (known := _terms_of_answer(about)):
+    if not (known := terms_of_answer(about)):
         return None
     keyword = draw.choice(known)
     times = occurrences(keyword, about.answer)
@@ -96,11 +57,6 @@ def _frequency(draw: Random, about: About) -> Arguments | None:
 def _forbidden(draw: Random, about: About) -> Arguments | None:
     known = [term for term in terms(about.asked, about.language) if not occurrences(term, about.answer)]
     return {"forbidden_words": sorted(draw.sample(known, min(len(known), draw.randint(1, 2))))} if known else None
-
-
-def _terms_of_answer(about: About) -> list[str]:
-    text = about.answer if about.language == "en" else f"{about.answer}\n{about.asked}"
-    return [term for term in terms(text, about.language) if occurrences(term, about.answer)]
 
 
 def _letters(draw: Random, about: About) -> Arguments | None:
@@ -157,7 +113,7 @@ def _nth_word(draw: Random, about: About) -> Arguments | None:
         nth = draw.randint(1, len(paragraphs))
         first = _FIRST[about.language].match(paragraphs[nth - 1])
         return {"num_paragraphs": len(paragraphs), "nth_paragraph": nth, "first_word": first[0]} if first else None
-    if not (known := _terms_of_answer(about)):
+    if not (known := terms_of_answer(about)):
         return None
     number = draw.randint(2, 3)
     return {"num_paragraphs": number, "nth_paragraph": draw.randint(1, number), "first_word": draw.choice(known)}

@@ -16,8 +16,8 @@ from random import Random
 from tasks import chat
 from tasks.checks import failed, named
 from tasks.completions import Completion, Failure, Request, few_shot
+from tasks.instructions.constraints.about import About
 from tasks.instructions.constraints.choice import Chosen, chosen
-from tasks.instructions.constraints.draws import About
 from tasks.instructions.constraints.wording import ConstraintKind, Language, read_kinds
 from tasks.instructions.workshop import Made, Refused, Workshop, batches
 from tasks.records import Pair, Preference, content_id, pair_id, preference_id
