@@ -113,7 +113,7 @@ def candidate(kinds: Mapping[str, ConstraintKind], pair: Pair, *, seed: int, sam
     language: Language = "zh" if pair.language == "zh" else "en"
     about = About(pair.instruction, pair.input, pair.output, language, stays=not asked)
     drawn = chosen(kinds, about, draw, told=[named(constraint) for constraint in pair.constraints])
-    return Candidate(pair, tuple(drawn), asked)
+    return Candidate(pair, tuple(drawn), asked and bool(drawn))
 
 
 def request(one: Candidate, sample: int) -> Request:
