@@ -2,6 +2,7 @@
 
     Document  a text with where it came from          archive → corpus → instructions
     Pair      an instruction with its answer          instructions → model, scores
+    Preference  two answers to one prompt, the better one named     instructions → whoever trains on preferences
     Words     the words of a Document                 corpus → whoever wants them
     Dropped   a row that did not go on, and why       every stage → data/<stage>/dropped, quarantined
 
@@ -54,12 +55,25 @@ class Pair:
     source: str
     """`source` of its first parent; the unit of the split."""
     constraints: tuple[str, ...]
-    """Checks the answer must pass, such as `json` or `uppercase`; names in tasks/checks.py."""
+    """Checks the answer must pass, such as `json` or `uppercase`; names in tasks/checks/."""
     label: str
     """Class or spans as JSON, where the task has one; else ""."""
     license: str
     split: str
     """train, test, or "" before the split."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """Two answers to one prompt, of which one is preferred."""
+
+    id: str
+    prompt: str
+    """The text that a model continues, as tasks/chat.py words it."""
+    chosen: str
+    rejected: str
+    origin: str
+    """Id of the Pair of the train split whose answer is `chosen`; it tells maker, licence and source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +103,14 @@ class Words:
     """Share of words that say little by themselves; None without words or without a list for the language."""
 
 
-Record = Document | Pair | Words | Dropped
+Record = Document | Pair | Preference | Words | Dropped
 
 READY_MADE = "ready"
 """`task` of Pairs that came to the archive as Pairs, and how their `maker` begins."""
 
 SCHEMAS: dict[type, pa.Schema] = {
     Document: pa.schema([(name, pa.string()) for name in Document.__slots__]),
+    Preference: pa.schema([(name, pa.string()) for name in Preference.__slots__]),
     Dropped: pa.schema([(name, pa.string()) for name in Dropped.__slots__]),
     Words: pa.schema(
         [
@@ -149,3 +164,8 @@ def document_id(source_name: str, locator: str, title: str, text: str) -> str:
 def pair_id(instruction: str, input: str, output: str, history: tuple[tuple[str, str], ...] = ()) -> str:
     """Id of a Pair: what it says, whoever made it."""
     return content_id("pair", instruction, input, output, *(said for turn in history for said in turn))
+
+
+def preference_id(prompt: str, chosen: str, rejected: str) -> str:
+    """Id of a Preference: what it says, wherever it came from."""
+    return content_id("preference", prompt, chosen, rejected)

@@ -3,9 +3,12 @@
 words("Fetch 网页")     →  ["fetch", "网", "页"]
 shingles("a b c d")    →  ["a b c", "b c d"]
 shingles("一二三四五六") →  ["一 二 三 四 五", "二 三 四 五 六"]
+script_of("這個文件")    →  "zh-Hant"
+script_of("山上有人")    →  "zh"        written the same in both
 """
 
 import re
+from functools import cache
 
 HAN = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 """Chinese characters with all extensions, for a class of a regular expression; so are those below."""
@@ -22,6 +25,8 @@ _ASCII_GAPS = str.maketrans({character: " " for character in map(chr, range(128)
 WORDS_IN_SHINGLE = 3
 CHARACTERS_IN_SHINGLE = 5
 SYMBOLS_IN_SHINGLE = 5
+BIG5_SELDOM = 0xC9
+"""First lead byte of Big5's seldom characters, many of which simplified texts have, too: GB 2312 only lacks them."""
 
 
 def is_unsegmented(text: str) -> bool:
@@ -64,6 +69,34 @@ def code_shingles(text: str) -> list[str]:
 def symbols_and_words(text: str) -> list[str]:
     """Names, numbers and symbols, as they are written."""
     return _SYMBOL_OR_WORD.findall(text)
+
+
+def script_of(text: str) -> str:
+    """zh-Hans or zh-Hant, by which has twice as many characters of its own; zh where neither has."""
+    hans, hant = simplified_characters(text), traditional_characters(text)
+    if hans > 2 * hant:
+        return "zh-Hans"
+    return "zh-Hant" if hant > 2 * hans else "zh"
+
+
+def simplified_characters(text: str) -> int:
+    """How many characters are in simplified Chinese alone: 3 for 这个文档."""
+    return sum(map(_own_characters()[0].__contains__, text))
+
+
+def traditional_characters(text: str) -> int:
+    """How many characters are in traditional Chinese alone: 2 for 這個文件."""
+    return sum(map(_own_characters()[1].__contains__, text))
+
+
+@cache
+def _own_characters() -> tuple[frozenset[str], frozenset[str]]:
+    """Characters in GB 2312 and not in Big5, and the other way round."""
+    han = [chr(code) for code in range(0x4E00, 0xA000)]
+    mainland = {char for char in han if char.encode("gb2312", "ignore")}
+    taiwan = {char for char in han if char.encode("big5", "ignore")}
+    frequent = {char for char in taiwan if char.encode("big5")[0] < BIG5_SELDOM}
+    return frozenset(mainland - taiwan), frozenset(frequent - mainland)
 
 
 def _runs(tokens: list[str], size: int) -> list[str]:

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from tasks.corpus.chinese import converted, script_of
+from tasks.corpus.chinese import converted
 from tasks.corpus.normalise import normalised
 from tasks.corpus.privacy import private
 from tasks.corpus.quality import refusal
@@ -24,6 +24,7 @@ from tasks.language import (
     other_language,
 )
 from tasks.records import Document
+from tasks.script import script_of
 from tasks.shards import read_shard
 
 Refusal = tuple[str, str]

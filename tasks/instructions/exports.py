@@ -1,15 +1,17 @@
-"""Pairs in the three shapes that other tuning tools read.
+"""Pairs in the three shapes that other tuning tools read, and Preferences in the two of TRL.
 
 alpaca     {"instruction": …, "input": …, "output": …, "history": [[…, …]]}     one JSON array
 sharegpt   {"conversations": [{"from": "human", "value": …}, {"from": "gpt", …}]}   one JSON array
 messages   {"messages": [{"role": "user", "content": …}, {"role": "assistant", …}]}  a JSON object a line
+preferences  {"prompt": "### Task…", "chosen": …, "rejected": …}     a JSON object a line
+conversational  {"prompt": [{"role": "user", …}], "chosen": [{"role": "assistant", …}], "rejected": […]}   the same
 """
 
 import json
 from collections.abc import Sequence
 from typing import Any
 
-from tasks.records import Pair
+from tasks.records import Pair, Preference
 
 
 def alpaca(pairs: Sequence[Pair]) -> str:
@@ -27,11 +29,32 @@ def sharegpt(pairs: Sequence[Pair]) -> str:
 
 def messages(pairs: Sequence[Pair]) -> str:
     """One JSON object a line, in the roles of chat APIs."""
-    return "".join(
-        json.dumps({"messages": [{"role": role, "content": content} for role, content in _turns(pair)]}, ensure_ascii=False)
-        + "\n"
-        for pair in pairs
+    return _lines([{"messages": _messages(_turns(pair))} for pair in pairs])
+
+
+def preferences(rows: Sequence[Preference]) -> str:
+    """One JSON object a line: TRL's standard form, the prompt worded as our own models are trained."""
+    return _lines([{"prompt": row.prompt, "chosen": row.chosen, "rejected": row.rejected} for row in rows])
+
+
+def preference_conversations(rows: Sequence[Preference], pairs: Sequence[Pair]) -> str:
+    """One JSON object a line: TRL's conversational form, asked as the Pairs are in whose train split they came about."""
+    asked = {pair.id: _turns(pair)[:-1] for pair in pairs}
+    return _lines(
+        [
+            {"prompt": _messages(asked[row.origin])}
+            | {name: _messages([("assistant", getattr(row, name))]) for name in ("chosen", "rejected")}
+            for row in rows
+        ]
     )
+
+
+def _messages(turns: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"role": role, "content": content} for role, content in turns]
+
+
+def _lines(rows: Sequence[dict[str, Any]]) -> str:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
 def _triple(pair: Pair) -> dict[str, Any]:

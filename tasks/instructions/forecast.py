@@ -22,7 +22,7 @@ from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.tally import Tally
 from tasks.instructions.teacher import Teacher, teacher_of
 from tasks.params import load
-from tasks.records import Pair
+from tasks.records import Pair, Preference
 from tasks.workspace import Workspace, command, here, locked
 
 
@@ -37,6 +37,8 @@ def forecast(params: InstructionsParams, begun: Start, teacher: Teacher, *, rows
         name, wanted, rows_of = maker
         tally = Tally()
         for row in rows_of(replace(shop, pairs=[*shop.pairs, *made], most=rows)):
+            if isinstance(row, Preference):
+                continue
             made += taken(row, begun.screen, begun.books, tally)
         if not tally.tried:
             yield f"{name}: nothing in data/corpus that it could try\n"

@@ -4,6 +4,7 @@
     quarantined             rows of makers that a model did not answer, or in no form that could be read
     replay                  prose Documents of the train side, to train on as plain text
     prose                   prose Documents of the test side, for perplexity
+    preferences             pairs of answers, where a maker gave some; with exports/preferences.jsonl
     exports/                the train split for other tools
 
 No source is on both sides, and no row of train asks what a row of test asks.
@@ -21,7 +22,7 @@ from tasks.instructions import exports, ready_made
 from tasks.instructions.by_template import ByTemplate
 from tasks.instructions.choose import sides
 from tasks.instructions.library import Library
-from tasks.instructions.mix import made_by_model, makers
+from tasks.instructions.mix import ByModel, made_by_model, makers
 from tasks.instructions.screen import Screen
 from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.tally import Tally
@@ -29,7 +30,7 @@ from tasks.instructions.teacher import Teacher, teacher_of
 from tasks.instructions.templates import LANGUAGES, Template, chosen, read_templates
 from tasks.instructions.workshop import Workshop
 from tasks.ledger import Books
-from tasks.records import Document, Dropped, Pair
+from tasks.records import Document, Dropped, Pair, Preference
 from tasks.shards import Folder, new_folder, read_rows
 from tasks.tracking import Numbers
 from tasks.workspace import Workspace
@@ -71,20 +72,21 @@ def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> 
     EndpointError where the budget is used up."""
     started = time.monotonic()
     begun = start(params, workspace)
-    train, tallies, asked = begun.train, dict[str, Tally](), {}
+    by_model, asked = ByModel(), {}
     if makers(params):
         with teacher_of(params.teacher, workspace) as teacher:
-            by_model, tallies = made_by_model(params, begun.shop(params, teacher), begun.screen, begun.books)
-            train = [*train, *by_model]
-            asked = {name: _asked(name, tally, teacher) for name, tally in tallies.items()}
-            _report_makers(teacher, tallies, numbers)
+            by_model = made_by_model(params, begun.shop(params, teacher), begun.screen, begun.books)
+            asked = {name: _asked(name, tally, teacher) for name, tally in by_model.tallies.items()}
+            _report_makers(teacher, by_model.tallies, numbers)
+    train = [*begun.train, *by_model.pairs]
     with new_folder(workspace.data / "instructions") as out:
         _write(out, {"train": train, "test": begun.test}, begun.books)
+        _write_preferences(out, by_model.preferences, train)
         numbers.texts(write_card(out, "instructions", before=workspace.data / "corpus"))
         out.rows("replay", [document for document in begun.learnt if document.kind == "prose"], Document)
         out.rows("prose", [document for document in begun.held_out if document.kind == "prose"], Document)
         out.facts["not_applicable"] = dict(sorted(begun.not_applicable.items()))
-        out.facts["makers"] = {name: tally.told() for name, tally in tallies.items()}
+        out.facts["makers"] = {name: tally.told() for name, tally in by_model.tallies.items()}
         out.facts["teacher"] = asked
         out.facts["rows"] = {"train": _by_family(train, begun.templates), "test": _by_family(begun.test, begun.templates)}
     _report({"train": train, "test": begun.test}, begun.books, numbers)
@@ -138,6 +140,16 @@ def _write(out: Folder, splits: dict[str, list[Pair]], books: Books) -> None:
     out.facts["books"] = books.balance()
 
 
+def _write_preferences(out: Folder, preferences: Sequence[Preference], train: Sequence[Pair]) -> None:
+    """By-products of rows, by id; nothing is written where no maker gave one."""
+    if not preferences:
+        return
+    ordered = sorted(preferences, key=lambda preference: preference.id)
+    out.rows("preferences", ordered, Preference)
+    out.text("exports/preferences.jsonl", exports.preferences(ordered))
+    out.text("exports/preferences_conversational.jsonl", exports.preference_conversations(ordered, train))
+
+
 def _by_family(pairs: Sequence[Pair], templates: Sequence[Template]) -> dict[str, dict[str, int]]:
     """Rows by family and language; a family that found no document shows its zero."""
     languages = sorted({*LANGUAGES, *(pair.language for pair in pairs)})
@@ -161,6 +173,8 @@ def _report_makers(teacher: Teacher, tallies: Mapping[str, Tally], numbers: Numb
     for name, tally in tallies.items():
         numbers.metric(f"makers/{name}/tried", tally.tried)
         numbers.metric(f"makers/{name}/kept", tally.kept)
+        if tally.preferences:
+            numbers.metric(f"makers/{name}/preferences", tally.preferences)
     numbers.metric("teacher/asked", teacher.asked.total())
     numbers.metric("teacher/reused", teacher.reused.total())
     numbers.metric("teacher/prompt_tokens", teacher.account.spent.prompt_tokens)

@@ -1,24 +1,26 @@
 """Makers that ask a model, one after the other: which there are, and how their rows are screened, counted and kept.
 
-rows, tallies = made_by_model(params, shop, screen, books)
-tallies["ask"]   → Tally(tried=60, kept=44, refused={"unfaithful": 12, "no_question": 4}, spent=Spent(calls=96, …), …)
+made = made_by_model(params, shop, screen, books)
+made.pairs, made.preferences
+made.tallies["ask"]   → Tally(tried=60, kept=44, refused={"unfaithful": 12, "no_question": 4}, spent=Spent(calls=96, …), …)
 """
 
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from types import ModuleType
 
 from tasks.instructions.estimate import FIRST_ROWS, Estimate, Tried, costs, estimate, in_words
-from tasks.instructions.makers import ask, evolve
+from tasks.instructions.makers import ask, constrain, evolve
 from tasks.instructions.prompts import Prompts, read_prompts
 from tasks.instructions.screen import Screen, admitted
 from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.tally import Tally
 from tasks.instructions.workshop import Made, Refused, Workshop
 from tasks.ledger import Books
-from tasks.records import Pair
+from tasks.records import Pair, Preference
 
 Maker = tuple[str, int, Callable[[Workshop], Iterator[Made]]]
 """Its name, the rows wanted of it, and its function."""
@@ -30,40 +32,58 @@ def makers(params: InstructionsParams) -> list[Maker]:
     every: list[Maker] = [
         ("ask", wanted.ask.rows, ask.rows),
         ("evolve", wanted.evolve.rows, lambda shop: evolve.rows(shop, _prompts(shop, evolve), wanted.evolve.rounds)),
+        ("constrain", wanted.constrain.rows, partial(constrain.rows, samples=wanted.constrain.samples)),
     ]
     return [maker for maker in every if maker[1]]
 
 
-def made_by_model(
-    params: InstructionsParams, shop: Workshop, screen: Screen, books: Books
-) -> tuple[list[Pair], dict[str, Tally]]:
-    """Rows of all makers that are wanted, for the train split, and a tally of each."""
-    made: list[Pair] = []
-    tallies = {}
+@dataclass
+class ByModel:
+    """What all makers gave."""
+
+    pairs: list[Pair] = field(default_factory=list)
+    preferences: list[Preference] = field(default_factory=list)
+    tallies: dict[str, Tally] = field(default_factory=dict)
+
+
+def made_by_model(params: InstructionsParams, shop: Workshop, screen: Screen, books: Books) -> ByModel:
+    """What all makers that are wanted give for the train split, with a tally of each."""
+    made = ByModel()
     for maker in makers(params):
         name, wanted, _ = maker
         notes: dict[str, list[float]] = defaultdict(list)
-        here = replace(shop, pairs=[*shop.pairs, *made], most=wanted * params.tries_per_row, notes=notes)
-        kept, tallies[name] = collected(maker, here, screen, books)
-        tallies[name].notes = notes
-        made += kept
-    return made, tallies
+        here = replace(shop, pairs=[*shop.pairs, *made.pairs], most=wanted * params.tries_per_row, notes=notes)
+        pairs, preferences, tally = collected(maker, here, screen, books)
+        tally.notes = notes
+        made.pairs += pairs
+        made.preferences += preferences
+        made.tallies[name] = tally
+    return made
 
 
-def collected(maker: Maker, shop: Workshop, screen: Screen, books: Books) -> tuple[list[Pair], Tally]:
-    """The first rows that pass, as many as are wanted; after FIRST_ROWS tries it tells on stderr what to expect."""
+def collected(maker: Maker, shop: Workshop, screen: Screen, books: Books) -> tuple[list[Pair], list[Preference], Tally]:
+    """The first rows that pass, as many as are wanted, and the Preferences about them.
+
+    After FIRST_ROWS tries it tells on stderr what to expect.
+    """
     name, wanted, rows = maker
-    kept: list[Pair] = []
+    kept: dict[str, Pair] = {}
+    beside: list[Preference] = []
     tally, before = Tally(), shop.teacher.account.spent
     for row in rows(shop):
-        kept += taken(row, screen, books, tally)
+        if isinstance(row, Preference):
+            beside.append(row)
+            continue
+        kept |= {pair.id: pair for pair in taken(row, screen, books, tally)}
         if tally.tried == FIRST_ROWS:
             tally.estimate = expected(maker, shop, tally.outcomes)
             sys.stderr.write(f"{name}: {in_words(tally.estimate.told(), shop.teacher.account.budget)}\n")
         if len(kept) == wanted:
             break
+    preferences = [preference for preference in beside if preference.origin in kept]
+    tally.preferences, tally.preferences_left = len(preferences), len(beside) - len(preferences)
     tally.spent = shop.teacher.account.spent - before
-    return kept, tally
+    return list(kept.values()), preferences, tally
 
 
 def expected(maker: Maker, shop: Workshop, outcomes: Sequence[bool]) -> Estimate:
@@ -74,7 +94,7 @@ def expected(maker: Maker, shop: Workshop, outcomes: Sequence[bool]) -> Estimate
     return estimate(tried, wanted=wanted, most=shop.most, budget=shop.teacher.account.budget, seed=f"{shop.seed} {name}")
 
 
-def taken(row: Made, screen: Screen, books: Books, tally: Tally) -> list[Pair]:
+def taken(row: Pair | Refused, screen: Screen, books: Books, tally: Tally) -> list[Pair]:
     """The row where it goes on, else nothing; the books and the tally know."""
     if isinstance(row, Refused):
         books.took()

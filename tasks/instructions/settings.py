@@ -28,11 +28,22 @@ class Evolve:
 
 
 @settings
+class Constrain:
+    """Instructions with constraints that are checked: makers/constrain.py."""
+
+    rows: Annotated[int, Field(ge=0)]
+    """Rows wanted in the train split; 0 leaves it out."""
+    samples: Annotated[int, Field(ge=0)]
+    """Answers the teacher is asked for to one instruction; those that fail make Preferences. 0 asks nothing of it."""
+
+
+@settings
 class Makers:
     """Makers that ask the teacher."""
 
     ask: Ask
     evolve: Evolve
+    constrain: Constrain
 
 
 @settings

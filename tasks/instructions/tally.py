@@ -26,6 +26,10 @@ class Tally:
     """The same for each of its ways, where it has several."""
     notes: dict[str, list[float]] = field(default_factory=dict)
     """Figures of its own."""
+    preferences: int = 0
+    """By-products, counted apart from rows: those of Pairs that were kept."""
+    preferences_left: int = 0
+    """Those whose Pair was refused; they go with it."""
     estimate: Estimate | None = None
     """What the first rows made one expect; None where there were fewer than FIRST_ROWS."""
     spent: Spent = field(default_factory=Spent)
@@ -51,5 +55,7 @@ class Tally:
         """For the manifest."""
         figures = {name: {"count": len(some), "mean": fsum(some) / len(some)} for name, some in sorted(self.notes.items())}
         ways = {way: tally.told() for way, tally in sorted(self.ways.items())}
-        told = {"tried": self.tried, "kept": self.kept, "refused": dict(sorted(self.refused.items()))}
-        return {**told, **({"ways": ways} if ways else {}), **({"figures": figures} if figures else {})}
+        told: dict[str, Any] = {"tried": self.tried, "kept": self.kept, "refused": dict(sorted(self.refused.items()))}
+        if self.preferences or self.preferences_left:
+            told |= {"preferences": self.preferences, "preferences_left": self.preferences_left}
+        return told | {name: some for name, some in (("ways", ways), ("figures", figures)) if some}

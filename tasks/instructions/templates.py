@@ -6,7 +6,7 @@
     let: {number: parameters | length}              further names, each an expression
     input: "{{ signature }}"
     output: "{{ parameters | join(', ') }}{{ arrow }}{{ number }}"
-    constraints: ["count:{{ arrow }}"]              checks of tasks/checks.py that the answer must pass
+    constraints: ["count:{{ arrow }}"]              checks of tasks/checks/ that the answer must pass
     say: {en: [...], zh: [...]}                     at least three ways to ask in each language
 
 A style may be spelt in words, `{value: "; ", en: semicolons, zh: 分号}`: `said.<style>` is its name in the language asked.

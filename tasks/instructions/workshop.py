@@ -9,7 +9,8 @@ A maker is one file in makers/, with one function that reads like this:
                 yield refused or pair
 
 It tries candidates in an order of its own, which the seed decides, and yields one Pair or one Refused for each; whoever
-collects them (mix.py) screens, counts, and stops when enough were kept.
+collects them (mix.py) screens, counts, and stops when enough were kept. Preferences are by-products: they come before the
+Pair that they are about, are no rows, and stay only where that Pair does.
 """
 
 from collections import defaultdict
@@ -21,7 +22,7 @@ from typing import TypeVar
 
 from tasks.instructions.library import Library
 from tasks.instructions.teacher import Teacher
-from tasks.records import Document, Pair
+from tasks.records import Document, Pair, Preference
 
 T = TypeVar("T")
 
@@ -45,7 +46,7 @@ class Refused:
     """Which of its ways the maker tried, such as deepen/2; the same word stands in `maker` of the Pairs that came of it."""
 
 
-Made = Pair | Refused
+Made = Pair | Refused | Preference
 
 
 @dataclass(frozen=True, slots=True)

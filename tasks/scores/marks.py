@@ -3,7 +3,7 @@
     >>> mark("HELLO ", Pair(…, output="HELLO", constraints=("upper",)))
     Marks(exact=1.0, rouge_l=1.0, format=1.0)
 
-Format is judged by the checks the Pair names (tasks/checks.py), whatever the answer says; it is None where it names none.
+Format is judged by the checks the Pair names (tasks/checks/), whatever the answer says; it is None where it names none.
 """
 
 from collections.abc import Mapping

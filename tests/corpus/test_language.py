@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.corpus.chinese import converted, script_of
+from tasks.corpus.chinese import converted
 from tasks.corpus.clean import cleaned
 from tasks.corpus.settings import CorpusParams
 from tasks.errors import EnvironmentFault
 from tasks.language import is_wanted, language_of, language_told, languages_of_lines, mixed_language
 from tasks.params import load
 from tasks.records import Document
-from tasks.script import words
+from tasks.script import script_of, words
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "corpus"
 HANS, HANT = "这个文档说明如何打开文件，而且怎样保存。", "這個文檔說明如何打開文件，而且怎樣保存。"

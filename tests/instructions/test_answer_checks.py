@@ -1,8 +1,9 @@
-"""What each constraint of a Pair calls a good answer and a bad one; no answer makes a check crash."""
+"""What each constraint of a template calls a good answer and a bad one; no answer makes a check crash."""
 
 import pytest
 
-from tasks.checks import CHECKS, failed, passes
+from tasks.checks import failed, passes
+from tasks.checks.forms import FORMS
 from tasks.errors import ParamsError
 
 GOOD_AND_BAD = {
@@ -37,7 +38,7 @@ def test_a_check_tells_a_good_answer_from_a_bad_one(constraint: str) -> None:
 
 
 def test_every_check_is_shown_here() -> None:
-    assert {constraint.partition(":")[0] for constraint in GOOD_AND_BAD} == set(CHECKS)
+    assert {constraint.partition(":")[0] for constraint in GOOD_AND_BAD} == set(FORMS)
 
 
 @pytest.mark.parametrize("constraint", GOOD_AND_BAD)

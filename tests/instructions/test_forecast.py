@@ -71,8 +71,8 @@ def run(workspace: Workspace, model: Rewording, budget: Budget = PRICES) -> tupl
     params = params_of(workspace, budget)
     begun = start(params, workspace)
     teacher = Teacher(model, Journal(workspace.cache / "journal.sqlite"), account=Account(budget))
-    rows, tallies = made_by_model(params, begun.shop(params, teacher), begun.screen, begun.books)
-    return rows, tallies["ask"]
+    made = made_by_model(params, begun.shop(params, teacher), begun.screen, begun.books)
+    return made.pairs, made.tallies["ask"]
 
 
 def foretold(workspace: Workspace, model: Rewording, rows: int = 12, budget: Budget = PRICES) -> list[str]:

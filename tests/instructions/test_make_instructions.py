@@ -12,7 +12,7 @@ from tasks.completions.budget import NO_CAP
 from tasks.errors import InputError, ParamsError
 from tasks.instructions.make import make
 from tasks.instructions.preview import preview
-from tasks.instructions.settings import Ask, InstructionsParams, Templates
+from tasks.instructions.settings import Ask, Constrain, InstructionsParams, Templates
 from tasks.params import load
 from tasks.records import Document, Dropped, Pair, pair_id
 from tasks.shards import new_folder, read_manifest, read_rows
@@ -147,6 +147,24 @@ def test_the_foundation_is_asked_once_and_its_useless_replies_are_kept_with_reas
     known = sum(teacher(workspace))
     made(tmp_path, [*toy_documents, new], makers=ASK_ALL)
     assert teacher(workspace) == (1, known)
+
+
+@pytest.mark.whole
+def test_constraints_that_answers_meet_make_rows_of_their_own_task_and_ask_nothing(
+    tmp_path: Path, toy_documents: list[Document], tiny_foundation: Path
+) -> None:
+    manifests = []
+    for name, documents in (("one", toy_documents), ("other", toy_documents[::-1])):
+        shutil.copytree(tiny_foundation, tmp_path / name / "data/foundation")
+        found = replace(USUAL.makers, constrain=Constrain(rows=10, samples=0))
+        workspace = made(tmp_path / name, documents, makers=found, tries_per_row=9)
+        assert teacher(workspace) == (0, 0)
+        manifests.append(read_manifest(workspace.data / "instructions"))
+    rows = [pair for pair in pairs(workspace, "train") if pair.task == "constrain"]
+    assert len(rows) == manifests[0]["makers"]["constrain"]["kept"] == 10
+    assert {pair.parents[0] for pair in rows} <= {pair.id for pair in pairs(workspace, "train")}
+    assert not (workspace.data / "instructions/preferences").exists()
+    assert manifests[0] == manifests[1]
 
 
 def test_exports_hold_the_train_split_alone(workspace: Workspace) -> None:

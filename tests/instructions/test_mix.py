@@ -39,20 +39,20 @@ def test_tried_is_kept_and_refused_and_the_books_agree(
 ) -> None:
     books = Books("instructions")
     shop = workshop(toy_documents, spoken)
-    rows, tallies = made_by_model(params(20, 12), shop, Screen(480, 160, 600), books)
-    assert list(tallies) == ["ask", "evolve"]
-    assert len(rows) == sum(tally.kept for tally in tallies.values())
-    for tally in tallies.values():
+    made = made_by_model(params(20, 12), shop, Screen(480, 160, 600), books)
+    assert list(made.tallies) == ["ask", "evolve"]
+    assert len(made.pairs) == sum(tally.kept for tally in made.tallies.values())
+    for tally in made.tallies.values():
         assert tally.tried == tally.kept + tally.refused.total()
     balance = books.balance()
-    assert balance["in"] == sum(tally.tried for tally in tallies.values())
-    assert balance["quarantined"]["deadline"] == sum(tally.refused["deadline"] for tally in tallies.values())
+    assert balance["in"] == sum(tally.tried for tally in made.tallies.values())
+    assert balance["quarantined"]["deadline"] == sum(tally.refused["deadline"] for tally in made.tallies.values())
 
 
 def test_each_way_of_a_maker_is_counted(workshop: Callable[..., Workshop], toy_documents: list[Document]) -> None:
     shop = workshop(toy_documents, spoken)
-    _, tallies = made_by_model(params(20, 12), shop, Screen(480, 160, 600), Books("instructions"))
-    told = tallies["evolve"].told()
+    made = made_by_model(params(20, 12), shop, Screen(480, 160, 600), Books("instructions"))
+    told = made.tallies["evolve"].told()
     assert told["ways"]["1"]["tried"] + told["ways"].get("2", {"tried": 0})["tried"] == told["tried"]
     assert sum(way["tried"] for name, way in told["ways"].items() if not name.isdigit()) == told["tried"]
     assert all(figure["count"] for figure in told["figures"].values())
@@ -60,5 +60,5 @@ def test_each_way_of_a_maker_is_counted(workshop: Callable[..., Workshop], toy_d
 
 def test_a_maker_stops_at_the_rows_wanted(workshop: Callable[..., Workshop], toy_documents: list[Document]) -> None:
     shop = workshop(toy_documents, spoken)
-    rows, tallies = made_by_model(params(5, 0), shop, Screen(480, 160, 600), Books("instructions"))
-    assert (len(rows), list(tallies)) == (5, ["ask"])
+    made = made_by_model(params(5, 0), shop, Screen(480, 160, 600), Books("instructions"))
+    assert (len(made.pairs), list(made.tallies)) == (5, ["ask"])

@@ -3,8 +3,8 @@
 import json
 from dataclasses import replace
 
-from tasks.instructions.exports import alpaca, messages, sharegpt
-from tasks.records import Pair
+from tasks.instructions.exports import alpaca, messages, preference_conversations, preferences, sharegpt
+from tasks.records import Pair, Preference
 
 PAIR = Pair(
     "0", "翻译成英文。", "书", "book", (), "zh", "translate", "by hand@1", ("d",), "toy:a", (), "", "MIT", "train"
@@ -33,3 +33,15 @@ def test_messages_are_a_line_each_even_where_the_text_has_several() -> None:
 
 def test_chinese_stays_readable_in_every_export() -> None:
     assert all("翻译成英文" in export([PAIR]) for export in (alpaca, sharegpt, messages))
+
+
+def test_preferences_have_the_prompt_of_training_or_turns_with_history() -> None:
+    prompt = "### Task\nOne 书?\n### Answer\nbook\n\n### Task\nAnd two?\n### Answer\n"
+    row = Preference("1", prompt, "books", "book, books", origin="talk")
+    assert json.loads(preferences([row])) == {"prompt": prompt, "chosen": "books", "rejected": "book, books"}
+    told = json.loads(preference_conversations([row], [PAIR, replace(TALK, id="talk")]))
+    assert [(turn["role"], turn["content"]) for turn in told["prompt"]] == [
+        ("user", "One 书?"), ("assistant", "book"), ("user", "And two?"),
+    ]  # fmt: skip
+    assert told["chosen"] == [{"role": "assistant", "content": "books"}]
+    assert told["rejected"] == [{"role": "assistant", "content": "book, books"}]

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.errors import EnvironmentFault, InputError, IntegrityError
-from tasks.records import SCHEMAS, Document, Dropped, Pair, Words, content_id
+from tasks.records import SCHEMAS, Document, Dropped, Pair, Preference, Words, content_id
 from tasks.shards import new_folder, publish_text, read_manifest, read_rows, verify, write_shard
 from tests.mounts import mounted
 
@@ -53,7 +53,7 @@ def test_a_pair_with_history_comes_back_as_it_went_in(tmp_path: Path) -> None:
 
 def test_every_field_of_a_record_has_its_column() -> None:
     assert {kind.__name__: schema.names for kind, schema in SCHEMAS.items()} == {
-        kind.__name__: list(kind.__slots__) for kind in (Document, Pair, Words, Dropped)
+        kind.__name__: list(kind.__slots__) for kind in (Document, Pair, Preference, Words, Dropped)
     }
 
 

@@ -1,21 +1,13 @@
-"""Verifiable checks on an answer: what the screen of instructions demands, and what scores call format following.
+"""Forms of a whole answer, as template families ask for them: each check with the text after the colon of its constraint.
 
-A constraint is the name of a check, and after a colon what it is to look for:
-
-    >>> passes("separated:; ", "path; mode"), passes("separated:; ", "path, mode")
-    (True, False)
-    >>> failed(("json", "one_line"), '{"name": "loads"')
-    ['json']
-
-A check looks at the answer alone: it says whether the form is right, never whether the content is.
+is_separated("path; mode", "; ")   →  True
+is_case("readAll", "camelCase")    →  True
 """
 
 import ast
 import json
 import re
-from collections.abc import Callable, Iterable
-
-from tasks.errors import ParamsError
+from collections.abc import Callable
 
 _SOMETHING = "something to look for", re.compile(r".+", re.DOTALL)
 _NAME = re.compile(r"\w+")
@@ -25,34 +17,6 @@ _CASES = {
     "kebab-case": re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+"),
     "UPPER_CASE": re.compile(r"[A-Z0-9]+(?:_[A-Z0-9]+)*"),
 }
-
-
-def passes(constraint: str, answer: str) -> bool:
-    """Whether an answer meets one constraint. Raises ParamsError for one that `read` refuses."""
-    name, wanted = read(constraint)
-    return CHECKS[name](answer, wanted)
-
-
-def read(constraint: str) -> tuple[str, str]:
-    """The check that a constraint names and what it looks for. Raises ParamsError where there is no such check or thing."""
-    name, wanted = named(constraint), constraint.partition(":")[2]
-    words, form = WANTED.get(name, ("", None))
-    if form and not form.fullmatch(wanted):
-        raise ParamsError(f"Constraint {constraint!r} lacks what {name} needs after the colon: {words}.")
-    return name, wanted
-
-
-def named(constraint: str) -> str:
-    """The check that a constraint names. Raises ParamsError where there is no such check."""
-    name = constraint.partition(":")[0]
-    if name not in CHECKS:
-        raise ParamsError(f"Constraint {constraint!r} names no check; tasks/checks.py has {', '.join(CHECKS)}.")
-    return name
-
-
-def failed(constraints: Iterable[str], answer: str) -> list[str]:
-    """The constraints that an answer does not meet, in their order."""
-    return [constraint for constraint in constraints if not passes(constraint, answer)]
 
 
 def is_json(answer: str, wanted: str) -> bool:
@@ -144,7 +108,7 @@ def has_case_of_title(answer: str, wanted: str) -> bool:
     return not answer.endswith((".", "。")) and all(not word[0].islower() for word in answer.split())
 
 
-CHECKS: dict[str, Callable[[str, str], bool]] = {
+FORMS: dict[str, Callable[[str, str], bool]] = {
     "json": is_json, "upper": is_upper, "one_line": is_one_line, "one_word": is_one_word, "one_of": is_one_of,
     "max_words": has_words, "sentence": is_sentence, "separated": is_separated, "fields": has_fields,
     "count": is_count, "list": is_list, "case": is_case, "def_line": is_def_line, "title": has_case_of_title,

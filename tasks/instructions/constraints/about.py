@@ -1,0 +1,56 @@
+"""What a constraint is drawn for: an instruction with its answer, and the words in them that say something.
+
+terms("The lamp tells ships where the pier is.", "en")   →  ["lamp", "pier", "ships", "tells"]
+terms("灯塔在港口。港口的灯塔很高。", "zh")                  →  ["港口", "灯塔"]
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from tasks.checks.counting import occurrences
+from tasks.instructions.constraints.wording import Language
+from tasks.script import HAN
+
+_LITTLE = re.compile(
+    "that|this|with|from|have|which|when|where|what|will|would|should|could|your|their|there|about|into|than|then|them|been"
+    "|were|does|only|also|such|each|other|some|more|most|very"
+)
+_FUNCTION = frozenset("的了是在和与就也都而及把被将从到对为以其之不有一个这那们你我他它请用吗呢吧啊或者会能可要")
+"""Characters of grammar: with one of them two neighbours are seldom a word."""
+_LATIN = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z]{4,20}(?![A-Za-z0-9_])")
+_HAN_RUN = re.compile(f"[{HAN}]+")
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a constraint is drawn for."""
+
+    instruction: str
+    input: str
+    answer: str
+    """The answer there is; another one is asked for unless it stays."""
+    language: Language
+    stays: bool
+
+    @property
+    def asked(self) -> str:
+        """Instruction and input."""
+        return f"{self.instruction}\n{self.input}"
+
+
+def terms(text: str, language: Language) -> list[str]:
+    """Words that say something, sorted: of English four letters or more; of Chinese two characters that stand there twice.
+
+    Chinese is not segmented here: of two neighbours that come again, and have no character of grammar, most are a word.
+    """
+    if language == "en":
+        return sorted(word for word in {found.lower() for found in _LATIN.findall(text)} if not _LITTLE.fullmatch(word))
+    pairs = Counter(run[at : at + 2] for run in _HAN_RUN.findall(text) for at in range(len(run) - 1))
+    return sorted(pair for pair, times in pairs.items() if times > 1 and not _FUNCTION & set(pair))
+
+
+def terms_of_answer(about: About) -> list[str]:
+    """Terms that stand in the answer."""
+    text = about.answer if about.language == "en" else f"{about.answer}\n{about.asked}"
+    return [term for term in terms(text, about.language) if occurrences(term, about.answer)]
