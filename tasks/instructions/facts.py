@@ -126,7 +126,7 @@ def _body(function: Function, statements: list[ast.stmt]) -> Facts:
 
 
 def _prose(text: str) -> Facts:
-    sentences = _sentences(text)
+    sentences = sentences_of(text)
     if not sentences:
         return {}
     found: Facts = {"sentences": sentences, "first": sentences[0], "passage": " ".join(sentences[:3])}
@@ -142,7 +142,7 @@ def _is_plain_long(word: str) -> bool:
     return len(word) >= 5 and word.isalpha() and word.islower()
 
 
-def _sentences(text: str) -> list[str]:
+def sentences_of(text: str) -> list[str]:
     """Whole sentences of the first paragraphs that are prose; headings before them are passed over, examples end them."""
     found: list[str] = []
     for paragraph in re.split(r"\n\s*\n", text.strip()):
