@@ -7,9 +7,10 @@ tallies["ask"]   → Tally(tried=60, kept=44, refused={"unfaithful": 12, "no_que
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
-from tasks.instructions.makers import ask
+from tasks.instructions.makers import ask, back_translate, dialogue, grounded
 from tasks.instructions.screen import Screen, admitted
 from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.workshop import Made, Refused, Workshop
@@ -33,8 +34,24 @@ class Tally:
 
 def makers(params: InstructionsParams) -> list[tuple[str, int, Callable[[Workshop], Iterator[Made]]]]:
     """Name, rows wanted and function of each maker, in order: one that starts from Pairs sees those of all before it."""
+    translated, asked, talked = params.makers.back_translate, params.makers.grounded, params.makers.dialogue
+    back = partial(
+        back_translate.rows,
+        longest_answer=params.max_answer_characters,
+        least_score=translated.least_score,
+        rounds=translated.rounds,
+    )
+    passage = 3 * params.max_prompt_characters // 4  # the rest is for the question
     return [
         ("ask", params.makers.ask.rows, ask.rows),
+        ("back_translate", translated.rows, back),
+        ("grounded", asked.rows, partial(grounded.rows, longest_passage=passage, round_trip=asked.round_trip)),
+        # A row is held by a model as long as a ready-made one of that many characters is.
+        (
+            "dialogue",
+            talked.rows,
+            partial(dialogue.rows, longest=params.max_ready_characters, round_trip=talked.round_trip),
+        ),
     ]
 
 

@@ -38,7 +38,7 @@ ALIKE = 4
 
 def normal(text: str) -> str:
     """Full-width forms as half-width ones, curly quotes as straight ones, each white space as one blank."""
-    straight = unicodedata.normalize("NFKC", text).translate(str.maketrans("“”‘’「」『』", "\"\"''\"\"\"\""))
+    straight = unicodedata.normalize("NFKC", text).translate(str.maketrans("“”‘’「」『』", '""\'\'""""'))
     return " ".join(straight.split())
 
 

@@ -16,10 +16,45 @@ class Ask:
 
 
 @settings
+class BackTranslate:
+    """Instructions for passages and functions, which are their answers: makers/back_translate.py."""
+
+    rows: Annotated[int, Field(ge=0)]
+    """Rows wanted in the train split; 0 leaves it out."""
+    least_score: Annotated[int, Field(ge=1, le=5)]
+    """The teacher scores instruction and answer from 1 to 5; rows below this are refused."""
+    rounds: Annotated[int, Field(ge=1)]
+    """Rounds that candidates are dealt out over; from the second on, the teacher is shown pairs kept before."""
+
+
+@settings
+class Grounded:
+    """Questions about a passage, answered by a span of it: makers/grounded.py."""
+
+    rows: Annotated[int, Field(ge=0)]
+    """Rows wanted in the train split; 0 leaves it out."""
+    round_trip: bool
+    """Whether the teacher must find the answer again by its own question."""
+
+
+@settings
+class Dialogue:
+    """Two or three questions about one passage: makers/dialogue.py."""
+
+    rows: Annotated[int, Field(ge=0)]
+    """Rows wanted in the train split; 0 leaves it out."""
+    round_trip: bool
+    """Whether the teacher must find each answer again by its own question."""
+
+
+@settings
 class Makers:
     """Makers that ask the teacher."""
 
     ask: Ask
+    back_translate: BackTranslate
+    grounded: Grounded
+    dialogue: Dialogue
 
 
 @settings
