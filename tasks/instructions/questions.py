@@ -78,9 +78,10 @@ def _question(one: Sought, reply: Completion | Failure) -> str | Refused:
     if isinstance(reply, Failure):
         return _refused(one, (reply.rule, reply.reason), unreadable=True)
     text, language = reply.text.strip(), one.passage.language
-    cut = ("no_question", f"the reply never ended: {text[:200]!r}") if reply.finish == "length" else None
-    refusal = cut or no_question(text, language)
-    refusal = refusal or unfit(text, about=one.passage.text, answer=one.answer, prompt=QUESTION[language], language=language)
+    if reply.finish == "length":
+        return _refused(one, ("no_question", f"the reply never ended: {text[:200]!r}"))
+    refusal = unfit(text, about=one.passage.text, answer=one.answer, prompt=QUESTION[language], language=language)
+    refusal = refusal or no_question(text, language)
     return _refused(one, refusal) if refusal else text
 
 

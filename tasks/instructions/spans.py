@@ -14,17 +14,18 @@ from tasks.script import HAN, has_word
 LONGEST = {"en": 60, "zh": 20}
 """Characters of an answer."""
 _SMALL = (
-    "a an the and or but nor of in on at to from by for with as is are was were be been it its this that these those if then "
-    "than not no so do does did has have had will would can could may might must shall should when where while which who all "
-    "any each every some they them their he his she her we our you your one there into onto over under also only"
-).split()
-_SMALL_OR_END = re.compile(rf"\b(?:{'|'.join(_SMALL)})\b|[^\w\s'-]|\d", re.IGNORECASE)
+    "a|an|the|and|or|but|nor|of|in|on|at|to|from|by|for|with|as|is|are|was|were|be|been|it|its|this|that|these|"
+    "those|if|then|than|not|no|so|do|does|did|has|have|had|will|would|can|could|may|might|must|shall|should|when|"
+    "where|while|which|who|all|any|each|every|some|they|them|their|he|his|she|her|we|our|you|your|one|there|into|"
+    "onto|over|under|also|only"
+)
+_SMALL_OR_END = re.compile(rf"\b(?:{_SMALL})\b|[^\w\s'-]|\d", re.IGNORECASE)
 _ENGLISH = tuple(
     map(
         re.compile,
         (
             r"[\"“]([^\"“”\n]{2,40})[\"”]|(?<!\w)'([^'\n]{2,40})'(?!\w)",
-            rf"(?<![\w.\-])(\d+(?:[.,:]\d+)*(?:\s?%|\s(?!(?:{'|'.join(_SMALL)})\b)[a-z]{{2,}})?)(?![\w\-])",
+            rf"(?<![\w.\-])(\d+(?:[.,:]\d+)*(?:\s?%|\s(?!(?:{_SMALL})\b)[a-z]{{2,}})?)(?![\w\-])",
             r"(?<=[a-z,;] )([A-Z]\w+(?:\s[A-Z]\w+)*)",
             r"^([A-Z][^:.,;]{1,30}):\s",
         ),
@@ -49,8 +50,9 @@ def spans(sentence: str, language: str) -> list[str]:
     """Answers that a question about a sentence may have, in their order; [] where there are none. `language` is en or zh."""
     patterns = _CHINESE if language == "zh" else _ENGLISH
     found = [(match.start(), part) for pattern in patterns for match in pattern.finditer(sentence) for part in _said(match)]
-    told = dict.fromkeys(part for _, part in sorted(found) if _fits(part, sentence, language))
-    return list(told) or [run for run in [_longest_run(sentence, language)] if _fits(run, sentence, language)]
+    told = list(dict.fromkeys(part for _, part in sorted(found) if _fits(part, sentence, language)))
+    whole = [part for part in told if not any(part != other and part in other for other in told)]
+    return whole or [run for run in [_longest_run(sentence, language)] if _fits(run, sentence, language)]
 
 
 def _said(match: re.Match[str]) -> list[str]:

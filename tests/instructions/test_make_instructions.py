@@ -10,7 +10,7 @@ import pytest
 
 from tasks.instructions.make import make
 from tasks.instructions.preview import preview
-from tasks.instructions.settings import Ask, InstructionsParams, Makers
+from tasks.instructions.settings import Ask, BackTranslate, Dialogue, Grounded, InstructionsParams, Makers
 from tasks.params import load
 from tasks.records import Document, Dropped, Pair, pair_id
 from tasks.shards import new_folder, read_manifest, read_rows
@@ -18,7 +18,12 @@ from tasks.tracking import Numbers
 from tasks.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
-ASK_ALL = Makers(ask=Ask(rows=100))
+OTHERS = {
+    "back_translate": BackTranslate(rows=0, least_score=5, rounds=1),
+    "grounded": Grounded(rows=0, round_trip=True),
+    "dialogue": Dialogue(rows=0, round_trip=True),
+}
+ASK_ALL = Makers(ask=Ask(rows=100), **OTHERS)
 FEW = {"train_rows_per_family": 8, "test_rows_per_family": 4}
 
 
@@ -134,7 +139,7 @@ def test_the_foundation_is_asked_once_and_its_useless_replies_are_kept_with_reas
     (tmp_path / "data").mkdir()
     shutil.copytree(tiny_foundation, tmp_path / "data/foundation")
     for time in ("first", "second"):
-        workspace = made(tmp_path, toy_documents, makers=Makers(ask=Ask(rows=1)), tries_per_row=3)
+        workspace = made(tmp_path, toy_documents, makers=Makers(ask=Ask(rows=1), **OTHERS), tries_per_row=3)
         books = read_manifest(workspace.data / "instructions")["books"]
         assert books["dropped"]["no_question"] == 3, time
         assert teacher(workspace) == {"first": (3, 0), "second": (0, 3)}[time]

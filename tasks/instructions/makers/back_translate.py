@@ -42,7 +42,8 @@ _LEANS_BACK = re.compile(
 """How a passage begins that says nothing without the one before."""
 _POINTS = re.compile(
     r"\b(?:this|the above|the following|the given) (?:passage|text|paragraph|excerpt|sentence|function|code)\b"
-    r"|\bthe (?:passage|paragraph|excerpt)\b|(?:这|该|本|上述|上面|下面|以下)(?:段|篇|个)?(?:话|文字|文章|文本|段落|函数|代码)",
+    r"|\bthe (?:passage|paragraph|excerpt)\b"
+    r"|(?:这|该|本|上述|上面|下面|以下)(?:段|篇|个)?(?:话|文字|文章|文本|段落|函数|代码)",
     re.IGNORECASE,
 )
 """An instruction that points at a text which whoever answers it is not shown."""
@@ -78,7 +79,7 @@ def rows(shop: Workshop, *, longest_answer: int, least_score: int, rounds: int) 
 
 
 def candidates(shop: Workshop, longest_answer: int) -> list[Candidate]:
-    """Passages and functions by turns, as long as there are both; code is asked about in Chinese in chinese_share of rows."""
+    """Passages and functions by turns; code is asked about in Chinese in chinese_share of rows."""
     prose = [
         Candidate(passage.document, passage.text, passage.language)
         for passage in in_turn(shop.documents, seed=shop.seed, family="back_translate", longest=longest_answer)
