@@ -79,6 +79,7 @@ def test_the_score_decides_and_is_kept(workshop: MakeWorkshop) -> None:
         (lambda request: Reply("Explain how a compass", "length", 64), "no_instruction", False),
         (judges("5", Text="Say one. Say two. Say compass."), "no_instruction", False),
         (judges("5", Text="What does this passage say about a compass needle?"), "points_at_text", False),
+        (judges("5", Text="What is the purpose of this compass needle?"), "points_at_text", False),
         (judges("5", Text="说明磁针怎样指向北方。"), "other_language", False),
         (judges("5", Text="Explain how a lantern burns oil."), "leaked_prompt", False),
         (judges("5", Text="Text: a compass needle"), "leaked_prompt", False),
@@ -89,6 +90,21 @@ def test_the_score_decides_and_is_kept(workshop: MakeWorkshop) -> None:
 def test_each_rule_refuses_what_it_is_for(workshop: MakeWorkshop, answer: Answer, rule: str, unreadable: bool) -> None:
     [row] = rows(workshop([ENGLISH], answer))
     assert isinstance(row, Refused) and (row.rule, row.unreadable, row.row) == (rule, unreadable, ENGLISH)
+
+
+@pytest.mark.parametrize(
+    ("wording", "rule"),
+    [
+        ("这段文字怎样说明磁针？", "points_at_text"),
+        ("该命令怎样让磁针指向北方？", "points_at_text"),
+        ("磁针应该指向哪里？", None),
+    ],
+)
+def test_an_instruction_that_points_at_what_is_not_shown_is_refused(
+    workshop: MakeWorkshop, wording: str, rule: str | None
+) -> None:
+    [row] = rows(workshop([CHINESE], judges("5", 文字=wording)))
+    assert (row.rule if isinstance(row, Refused) else None) == rule
 
 
 def test_an_answer_stands_alone(workshop: MakeWorkshop) -> None:

@@ -41,9 +41,8 @@ _LEANS_BACK = re.compile(
 )
 """How a passage begins that says nothing without the one before."""
 _POINTS = re.compile(
-    r"\b(?:this|the above|the following|the given) (?:passage|text|paragraph|excerpt|sentence|function|code)\b"
-    r"|\bthe (?:passage|paragraph|excerpt)\b"
-    r"|(?:这|该|本|上述|上面|下面|以下)(?:段|篇|个)?(?:话|文字|文章|文本|段落|函数|代码)",
+    r"\b(?:this|these)\b|\bthe (?:above|following|given) \w+|\bthe (?:passage|paragraph|excerpt)\b"
+    r"|这(?:个|段|篇|种|条|项|些|本|里)|(?<!应)该(?:段|篇|个|种|条|项|函数|命令|文)|[上下]述|(?:上面|下面|以下)的?|本[文段]",
     re.IGNORECASE,
 )
 """An instruction that points at a text which whoever answers it is not shown."""
