@@ -9,6 +9,7 @@ words are known of English alone, and clauses, the parts between commas, of both
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from tasks.script import HAN
@@ -98,7 +99,7 @@ def unwrapped(paragraph: str) -> str:
     return " ".join(_BETWEEN_LINES.sub("", paragraph.strip()).split())
 
 
-def joined_sentences(sentences: list[str]) -> str:
+def joined_sentences(sentences: Sequence[str]) -> str:
     """Sentences one after the other, with a space after one that needs it."""
     return "".join(
         sentence if place == 0 or re.match(WIDE, sentences[place - 1][-1]) else f" {sentence}"

@@ -17,10 +17,11 @@ from dataclasses import replace
 from tasks.errors import ParamsError, exit_code_of
 from tasks.instructions.estimate import FIRST_ROWS, Estimate, in_words, together, told
 from tasks.instructions.make import Start, start
-from tasks.instructions.mix import expected, makers, taken
+from tasks.instructions.mix import expected, taken
 from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.tally import Tally
 from tasks.instructions.teacher import Teacher, teacher_of
+from tasks.instructions.wanted import makers
 from tasks.params import load
 from tasks.records import Pair, Preference
 from tasks.workspace import Workspace, command, here, locked

@@ -22,12 +22,13 @@ from tasks.instructions import exports, ready_made
 from tasks.instructions.by_template import ByTemplate
 from tasks.instructions.choose import sides
 from tasks.instructions.library import Library
-from tasks.instructions.mix import ByModel, made_by_model, makers
+from tasks.instructions.mix import ByModel, made_by_model
 from tasks.instructions.screen import Screen
 from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.tally import Tally
 from tasks.instructions.teacher import Teacher, teacher_of
 from tasks.instructions.templates import LANGUAGES, Template, chosen, read_templates
+from tasks.instructions.wanted import makers
 from tasks.instructions.workshop import Workshop
 from tasks.ledger import Books
 from tasks.records import Document, Dropped, Pair, Preference

@@ -1,4 +1,4 @@
-"""Makers that ask a model, one after the other: which there are, and how their rows are screened, counted and kept.
+"""Makers that ask a model, one after the other: how their rows are screened, counted and kept.
 
 made = made_by_model(params, shop, screen, books)
 made.pairs, made.preferences
@@ -7,34 +7,17 @@ made.tallies["ask"]   → Tally(tried=60, kept=44, refused={"unfaithful": 12, "n
 
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
-from types import ModuleType
 
 from tasks.instructions.estimate import FIRST_ROWS, Estimate, Tried, costs, estimate, in_words
-from tasks.instructions.makers import ask, constrain, evolve
-from tasks.instructions.prompts import Prompts, read_prompts
 from tasks.instructions.screen import Screen, admitted
 from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.tally import Tally
-from tasks.instructions.workshop import Made, Refused, Workshop
+from tasks.instructions.wanted import Maker, makers
+from tasks.instructions.workshop import Refused, Workshop
 from tasks.ledger import Books
 from tasks.records import Pair, Preference
-
-Maker = tuple[str, int, Callable[[Workshop], Iterator[Made]]]
-"""Its name, the rows wanted of it, and its function."""
-
-
-def makers(params: InstructionsParams) -> list[Maker]:
-    """Those wanted, in order: one that starts from Pairs sees those of all before it."""
-    wanted = params.makers
-    every: list[Maker] = [
-        ("ask", wanted.ask.rows, ask.rows),
-        ("evolve", wanted.evolve.rows, lambda shop: evolve.rows(shop, _prompts(shop, evolve), wanted.evolve.rounds)),
-        ("constrain", wanted.constrain.rows, partial(constrain.rows, samples=wanted.constrain.samples)),
-    ]
-    return [maker for maker in every if maker[1]]
 
 
 @dataclass
@@ -104,10 +87,6 @@ def taken(row: Pair | Refused, screen: Screen, books: Books, tally: Tally) -> li
     kept = admitted(row, screen, books)
     tally.count(_way(row), None if kept else books.dropped[-1].rule)
     return [kept] if kept else []
-
-
-def _prompts(shop: Workshop, maker: ModuleType) -> Prompts:
-    return read_prompts(shop.params / "prompts" / f"{maker.__name__.rpartition('.')[2]}.yaml", maker.PROMPTS)
 
 
 def _way(pair: Pair) -> str:

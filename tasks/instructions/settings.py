@@ -6,44 +6,8 @@ from pydantic import Field
 
 from tasks.completions import Budget
 from tasks.completions.settings import Backend
+from tasks.instructions.makers.settings import Makers
 from tasks.params import settings
-
-
-@settings
-class Ask:
-    """Questions about functions whose answer is known: makers/ask.py."""
-
-    rows: Annotated[int, Field(ge=0)]
-    """Rows wanted in the train split; 0 leaves it out."""
-
-
-@settings
-class Evolve:
-    """Harder and rarer instructions made of those that are there: makers/evolve.py."""
-
-    rows: Annotated[int, Field(ge=0)]
-    """Rows wanted in the train split; 0 leaves it out."""
-    rounds: Annotated[int, Field(ge=1)]
-    """How often what has evolved may evolve again."""
-
-
-@settings
-class Constrain:
-    """Instructions with constraints that are checked: makers/constrain.py."""
-
-    rows: Annotated[int, Field(ge=0)]
-    """Rows wanted in the train split; 0 leaves it out."""
-    samples: Annotated[int, Field(ge=0)]
-    """Answers the teacher is asked for to one instruction; those that fail make Preferences. 0 asks nothing of it."""
-
-
-@settings
-class Makers:
-    """Makers that ask the teacher."""
-
-    ask: Ask
-    evolve: Evolve
-    constrain: Constrain
 
 
 @settings

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from tasks.instructions.constraints.wording import read_kinds
 from tasks.instructions.make import _write_preferences
 from tasks.instructions.makers import constrain
 from tasks.instructions.makers.constrain import LABELS, Candidate, answered, candidate, ordered, request
-from tasks.instructions.mix import ByModel, _collect
+from tasks.instructions.mix import ByModel, collected
 from tasks.instructions.screen import Screen
 from tasks.instructions.workshop import Made, Refused, Workshop
 from tasks.ledger import Books
@@ -201,10 +202,11 @@ def test_solved_examples_meet_what_they_are_asked(language: str, words: int, end
 
 
 def screened(shop: Workshop, wanted: int, longest_answer: int = 160) -> tuple[ByModel, Books]:
-    given, books = ByModel(), Books("instructions")
+    books = Books("instructions")
     screen = Screen(max_prompt=480, max_answer=longest_answer, max_ready=600)
-    _collect(given, "constrain", constrain.rows(shop, samples=2), wanted, screen, books)
-    return given, books
+    maker = ("constrain", wanted, partial(constrain.rows, samples=2))
+    pairs, preferences, tally = collected(maker, shop, screen, books)
+    return ByModel(pairs, preferences, {"constrain": tally}), books
 
 
 def test_preferences_are_counted_apart_and_the_books_balance(workshop: MakeWorkshop) -> None:

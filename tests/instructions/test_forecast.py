@@ -15,8 +15,9 @@ from tasks.instructions.estimate import Tried, costs, estimate, in_words, togeth
 from tasks.instructions.forecast import forecast, main
 from tasks.instructions.make import start
 from tasks.instructions.makers import ask
+from tasks.instructions.makers.settings import Ask
 from tasks.instructions.mix import Tally, made_by_model
-from tasks.instructions.settings import Ask, InstructionsParams
+from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.teacher import Teacher
 from tasks.instructions.workshop import Workshop
 from tasks.params import load, write

@@ -11,8 +11,9 @@ import pytest
 from tasks.completions.budget import NO_CAP
 from tasks.errors import InputError, ParamsError
 from tasks.instructions.make import make
+from tasks.instructions.makers.settings import Ask, Constrain
 from tasks.instructions.preview import preview
-from tasks.instructions.settings import Ask, Constrain, InstructionsParams, Templates
+from tasks.instructions.settings import InstructionsParams, Templates
 from tasks.params import load
 from tasks.records import Document, Dropped, Pair, pair_id
 from tasks.shards import new_folder, read_manifest, read_rows

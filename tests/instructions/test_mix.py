@@ -5,9 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from tasks.completions import Failure, Request
+from tasks.instructions.makers.settings import Ask, Evolve
 from tasks.instructions.mix import made_by_model
 from tasks.instructions.screen import Screen
-from tasks.instructions.settings import Ask, Evolve, InstructionsParams
+from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.workshop import Workshop
 from tasks.ledger import Books
 from tasks.params import load

@@ -1,1 +1,1 @@
-"""Documents or Pairs → Pairs, by asking a model: a file a maker, listed in mix.py."""
+"""Documents or Pairs → Pairs, by asking a model: a file a maker, listed in tasks/instructions/wanted.py."""

@@ -1,0 +1,203 @@
+"""Back-translation: a passage or a short function is the answer; the teacher writes the instruction, and then judges both.
+
+    A lantern burns oil that a wick draws up.   →   Explain how a lantern burns oil.   score 5: kept, label {"score": 5}
+
+Instruction back-translation (Li et al. 2023, arXiv:2308.06259): the answer is somebody's own text, the teacher's are the
+instruction and a score from 1 to 5; kept is what scores `least_score` or more (5 in the paper). Two things differ. Where the
+paper trains the teacher anew on what was kept, we show it: candidates are dealt out over `rounds`, and from the second on
+kept pairs of the rounds before stand among the solved examples. And where the paper marks seeds and made rows by a sentence
+in the system prompt, Pair.maker tells them apart; tasks/chat.py has no system turn.
+
+Of code, the answer is a function as it stands, and must parse. OSS-Instruct (Wei et al. 2023, arXiv:2312.02120), in which a
+fragment inspires a new problem and its solution, is left out: nothing here can verify the solution.
+"""
+
+import ast
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tasks.completions import Completion, Failure
+from tasks.instructions.choose import in_chinese, ranked
+from tasks.instructions.passages import LANGUAGES, in_turn, language_of
+from tasks.instructions.rating import rating
+from tasks.instructions.screen import Refusal
+from tasks.instructions.shots import ANSWER_LABEL, INSTRUCTION, SCORE, Shot, asked_of
+from tasks.instructions.wording import unfit
+from tasks.instructions.workshop import Made, Refused, Workshop, batches
+from tasks.records import Document, Pair, content_id, pair_id
+
+RECIPE = "back_translate@1"
+LONGEST_REPLY = 64
+LONGEST_SCORE = 8
+"""Tokens."""
+SHOWN = 3
+"""Pairs of earlier rounds among the examples."""
+SHORTEST = {"en": 40, "zh": 15}
+"""Characters of a passage: a shorter one answers little."""
+_LEANS_BACK = re.compile(
+    r"(?:This|It|Its|These|Those|They|He|She|But|However|Also|Otherwise|Instead|Then)\b|[它他她]|[这该此]|但是?|因此|所以|此外|另外|否则"
+)
+"""How a passage begins that says nothing without the one before."""
+_POINTS = re.compile(
+    r"\b(?:this|these)\b|\bthe (?:above|following|given) \w+|\bthe (?:passage|paragraph|excerpt)\b"
+    r"|这(?:个|段|篇|种|条|项|些|本|里)|(?<!应)该(?:段|篇|个|种|条|项|函数|命令|文)|[上下]述|(?:上面|下面|以下)的?|本[文段]",
+    re.IGNORECASE,
+)
+"""An instruction that points at a text which whoever answers it is not shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An answer whose instruction is wanted."""
+
+    document: Document
+    answer: str
+    language: str
+    """Of the instruction."""
+
+    @property
+    def told(self) -> str:
+        """What the teacher reads: a function alone, a passage after its title."""
+        titled = self.document.kind == "prose" and self.document.title
+        return f"{self.document.title}: {self.answer}" if titled else self.answer
+
+
+def rows(shop: Workshop, *, longest_answer: int, least_score: int, rounds: int) -> Iterator[Made]:
+    """A row of each candidate; `longest_answer` is in characters."""
+    tried = candidates(shop, longest_answer)[: shop.most]
+    kept: list[tuple[Candidate, str]] = []
+    for number in range(rounds):
+        before = tuple(kept)
+        for some in batches(one for one in tried if _round(one, rounds) == number):
+            for one, made in zip(some, _made(shop, some, before, least_score), strict=True):
+                if isinstance(made, Pair):
+                    kept.append((one, made.instruction))
+                yield made
+
+
+def candidates(shop: Workshop, longest_answer: int) -> list[Candidate]:
+    """Passages and functions by turns; code is asked about in Chinese in chinese_share of rows."""
+    prose = [
+        Candidate(passage.document, passage.text, passage.language)
+        for passage in in_turn(shop.documents, seed=shop.seed, family="back_translate", longest=longest_answer)
+        if len(passage.text) >= SHORTEST[passage.language] and not _LEANS_BACK.match(passage.text)
+    ]
+    code = _functions(shop, longest_answer)
+    turns = [(place, kind, one) for kind, some in enumerate((prose, code)) for place, one in enumerate(some)]
+    return [one for _, _, one in sorted(turns, key=lambda turn: turn[:2])]
+
+
+def _functions(shop: Workshop, longest_answer: int) -> list[Candidate]:
+    """Functions that stand alone: a method's code without its class would not run. No longer than an answer may be."""
+    code = [one for one in shop.documents if one.kind == "code" and language_of(one) in LANGUAGES]
+    found = []
+    for document in ranked(code, seed=shop.seed, family="back_translate"):
+        facts = shop.library.facts(document)
+        text = facts.get("code", "")
+        if facts.get("class") == "none" and 0 < len(text) <= longest_answer and "\n\n" not in text and _parses(text):
+            chinese = in_chinese(document, seed=shop.seed, family="back_translate", share=shop.chinese_share)
+            found.append(Candidate(document, text, "zh" if chinese else "en"))
+    return found
+
+
+def _parses(code: str) -> bool:
+    try:
+        ast.parse(code)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return False
+    return True
+
+
+def _round(one: Candidate, rounds: int) -> int:
+    """Which round tries a candidate: by its content, so that one more moves no other."""
+    return int(content_id("round", one.document.id, one.answer), 16) % rounds
+
+
+def _made(shop: Workshop, some: Sequence[Candidate], kept: Sequence[tuple[Candidate, str]], least_score: int) -> list[Made]:
+    """What becomes of candidates that are asked about together."""
+    shown = [_shown(one, kept) for one in some]
+    replies = shop.teacher.ask(
+        [
+            INSTRUCTION[one.document.kind, one.language].request(one.told, max_new_tokens=LONGEST_REPLY, more=more)
+            for one, more in zip(some, shown, strict=True)
+        ],
+        about="back_translate",
+    )
+    made: list[str | Made] = [
+        _instruction(shop, one, reply, more) for one, reply, more in zip(some, replies, shown, strict=True)
+    ]
+    judged = [(place, text) for place, text in enumerate(made) if isinstance(text, str)]
+    scores = shop.teacher.ask(
+        [
+            SCORE[one.language].request(
+                asked_of(text, one.answer, label=ANSWER_LABEL[one.language]), max_new_tokens=LONGEST_SCORE
+            )
+            for place, text in judged
+            for one in [some[place]]
+        ],
+        about="back_translate",
+    )
+    for (place, text), score in zip(judged, scores, strict=True):
+        made[place] = _judged(shop, some[place], text, score, least_score)
+    return [one for one in made if not isinstance(one, str)]
+
+
+def _shown(one: Candidate, kept: Sequence[tuple[Candidate, str]]) -> tuple[Shot, ...]:
+    """Examples of earlier rounds, of the same kind and language; which, their content decides."""
+    alike = [
+        (other.told, text)
+        for other, text in kept
+        if (other.document.kind, other.language) == (one.document.kind, one.language)
+    ]
+    return tuple(sorted(alike, key=lambda shot: content_id("shown", *shot))[:SHOWN])
+
+
+def _instruction(shop: Workshop, one: Candidate, reply: Completion | Failure, more: Sequence[Shot]) -> str | Refused:
+    if isinstance(reply, Failure):
+        return _refused(one, (reply.rule, reply.reason), unreadable=True)
+    text, kind = reply.text.strip(), one.document.kind
+    if reply.finish == "length":
+        return _refused(one, ("no_instruction", f"the reply never ended: {text[:200]!r}"))
+    if pointed := _POINTS.search(text):
+        return _refused(one, ("points_at_text", f"{text!r} speaks of {pointed[0]!r}, which is not shown"))
+    about = f"{one.told} {shop.library.facts(one.document).get('first', '')}" if kind == "code" else one.told
+    refusal = unfit(
+        text, about=about, answer=one.answer, prompt=INSTRUCTION[kind, one.language], language=one.language, more=more
+    )
+    return _refused(one, refusal) if refusal else text
+
+
+def _judged(shop: Workshop, one: Candidate, text: str, reply: Completion | Failure, least_score: int) -> Made:
+    if isinstance(reply, Failure):
+        return _refused(one, (reply.rule, reply.reason), unreadable=True)
+    if (score := rating(reply.text)) is None:
+        reason = f"the judge's reply to {text!r} is no score from 1 to 5: {reply.text[:200]!r}"
+        return _refused(one, ("no_score", reason), unreadable=True)
+    if score < least_score:
+        return _refused(one, ("low_score", f"{text!r} scores {score}, less than {least_score}"))
+    return _pair(shop, one, text, score)
+
+
+def _refused(one: Candidate, refusal: Refusal, *, unreadable: bool = False) -> Refused:
+    return Refused(one.document.id, *refusal, one.document, unreadable=unreadable)
+
+
+def _pair(shop: Workshop, one: Candidate, text: str, score: int) -> Pair:
+    return Pair(
+        id=pair_id(text, "", one.answer),
+        instruction=text,
+        input="",
+        output=one.answer,
+        history=(),
+        language=one.language,
+        task="code" if one.document.kind == "code" else "explain",
+        maker=f"{RECIPE} {shop.teacher.identity}",
+        parents=(one.document.id,),
+        source=one.document.source,
+        constraints=(),
+        label=json.dumps({"score": score}),
+        license=one.document.license,
+        split="train",
+    )
