@@ -3,8 +3,8 @@
     python -m benchmarks.template_pairs --documents 10000 --repeats 3
 
 Both read the same Documents, find the same facts in them, fill every family that fits with the same wordings and styles, and
-write rows to parquet. Ours, in one process, takes documents in turn over their sources, screens each row and keeps books; the
-peer does none of that, and has two processes. What a row says differs by the draw alone, so that rows are counted, not compared.
+write rows to parquet. Ours, in one process, takes documents in turn by source, screens each row and keeps books; the
+peer, in two, does none of that. What a row says differs by the draw alone, so that rows are counted, not compared.
 """
 
 import shutil

@@ -1,6 +1,7 @@
 """The same template files by `datasets.map` and Jinja's sandbox: `python pairs_datasets.py IN OUT`.
 
-As promptsource renders its own. Two processes; each template is compiled once in each. Facts are ours, so that both look for the same in a text.
+As promptsource renders its own. Two processes; each template is compiled once in each. Facts are ours, so that both look for
+the same in a text.
 """
 
 import random
