@@ -2,9 +2,9 @@
 
     python -m benchmarks.local_completions data/foundation --prompts 48 --new 48 --repeats 3
 
-The same model in one process, in bf16: the same prompts, the same number of new tokens, greedy, no early end. Contenders take
-turns, so that a slow minute of the machine slows all of them alike. `generate` is given prompts sorted by length, and is shown
-with each batch size; `generate_batch` is transformers' continuous batching with its own settings.
+The same model in one process, in bf16: the same prompts, the same number of new tokens, greedy, no early end. Contenders
+take turns, so that a slow minute of the machine slows all of them alike. `generate` is given prompts sorted by length, and
+is shown with each batch size; `generate_batch` is transformers' continuous batching with its own settings.
 """
 
 import argparse
@@ -47,8 +47,9 @@ def compare(local: LocalModel, loads: Sequence[Load], repeats: int) -> str:
     """The table."""
     rows = [row for load in loads for row in _rows(local, load, repeats)]
     return table(COLUMNS, rows) + (
-        "New tokens of all prompts by the seconds that reading and writing took. Seconds are medians; «faster» is the ratio of "
-        f"medians with the least and the most that two runs say. {torch.get_num_threads()} threads, {local.model.dtype}.\n"
+        "New tokens of all prompts by the seconds that reading and writing took. Seconds are medians; «faster» is the ratio "
+        "of medians with the least and the most that two runs say. "
+        f"{torch.get_num_threads()} threads, {local.model.dtype}.\n"
     )
 
 
@@ -82,7 +83,15 @@ def _rows(local: LocalModel, load: Load, repeats: int) -> list[list[object]]:
 def _row(load: str, name: str, runs: Sequence[Run], ours: Sequence[Run], wanted: int) -> list[object]:
     seconds, cpu = [run.seconds for run in runs], [run.cpu for run in runs]
     faster = (ratio(seconds, [run.seconds for run in ours]), ratio(cpu, [run.cpu for run in ours]))
-    return [load, name, len(runs), f"{median(seconds):.1f}", f"{median(cpu):.1f}", f"{wanted / median(seconds):.0f}", *faster]
+    return [
+        load,
+        name,
+        len(runs),
+        f"{median(seconds):.1f}",
+        f"{median(cpu):.1f}",
+        f"{wanted / median(seconds):.0f}",
+        *faster,
+    ]
 
 
 def _timed(start: Callable[[], int], wanted: int) -> Callable[[], Run]:

@@ -88,9 +88,7 @@ class LocalModel:
         read = [self._job(index, request) for index, request in enumerate(requests)]
         if failures := [job for job in read if isinstance(job, tuple)]:
             yield list(failures)
-        jobs = sorted(
-            (job for job in read if isinstance(job, _Job)), key=lambda job: (job.length, job.opening, job.index)
-        )
+        jobs = sorted((job for job in read if isinstance(job, _Job)), key=lambda job: (job.length, job.opening, job.index))
         for length, some in groupby(jobs, key=lambda job: job.length):
             count = max(1, min(self.slots, PLACES // length))
             yield from _Batch(self, Slots(self.model.config.num_hidden_layers, count, length)).answer(list(some))
@@ -206,8 +204,8 @@ def _refuse_unanswerable(request: Request, ids: Ids) -> None:
     begins = f"It begins {(request.prefix or request.prompt)[:60]!r}."
     if not ids or request.max_new_tokens < 1:
         raise InputError(
-            f"A request of {len(ids)} own tokens to be answered in {request.max_new_tokens} new ones: both must be 1 at least "
-            f"(prompt and max_new_tokens). {begins}"
+            f"A request of {len(ids)} own tokens to be answered in {request.max_new_tokens} new ones: both must be 1 at "
+            f"least (prompt and max_new_tokens). {begins}"
         )
     if not (0 <= request.temperature < math.inf and 0 < request.top_p <= 1):
         raise InputError(

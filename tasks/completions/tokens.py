@@ -2,8 +2,8 @@
 
     tokens(tokenizer, Request(prefix="hi → HI\\n", prompt="hello →", …), chat=False)   → (2, 2151, …), (23391, …)
 
-Both are decided by the request alone, whatever else is asked: the engine reads each in a pass of its own, and a pass of another
-shape rounds otherwise.
+Both are decided by the request alone, whatever else is asked: the engine reads each in a pass of its own, and a pass of
+another shape rounds otherwise.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ Ids = tuple[int, ...]
 
 
 def tokens(tokenizer: Any, request: Request, *, chat: bool) -> tuple[Ids, Ids]:
-    """Shared ids, () where there are none, and own ids. `chat` asks by the tokenizer's chat template, for models that chat."""
+    """Shared ids, () where there are none, and own ids. `chat` asks by the tokenizer's chat template."""
     if chat:
         return _of_messages(tokenizer, request.messages or (("user", request.prefix + request.prompt),))
     if request.prefix:

@@ -132,9 +132,7 @@ def test_a_kill_costs_only_what_was_being_answered_and_changes_nothing(local: Lo
     assert resumed.completions == complete(requests(), local, Journal(tmp_path / "other.sqlite")).completions
 
 
-def test_a_request_longer_than_the_context_fails_alone_and_tells_its_first_words(
-    local: LocalModel, tmp_path: Path
-) -> None:
+def test_a_request_longer_than_the_context_fails_alone_and_tells_its_first_words(local: LocalModel, tmp_path: Path) -> None:
     asked = [Request("The", max_new_tokens=4), Request("word " * 2000, max_new_tokens=4)]
     ended = dict(one for some in local.replies(asked) for one in some)
     assert isinstance(ended[0], Reply)
