@@ -9,9 +9,6 @@ batch nor the order of equally likely tokens can change what is drawn.
 import torch
 from torch import Tensor
 
-LIKELIEST = 1024
-"""A nucleus is looked for among so many tokens first: of 262,144 they are found in a tenth of the time of a sort."""
-
 
 def draw(logits: Tensor, *, temperature: float, top_p: float, chance: float) -> int:
     """A token by its probability, `chance` in [0, 1). Logits [vocabulary] in fp32, already capped where the model caps."""
@@ -23,10 +20,10 @@ def draw(logits: Tensor, *, temperature: float, top_p: float, chance: float) -> 
 
 
 def _least(weights: Tensor, top_p: float) -> Tensor:
-    """The probability of the last token of the nucleus (Holtzman et al. 2020, section 3.1); its equals are in it as well."""
-    for many in (min(LIKELIEST, len(weights)), len(weights)):
-        likeliest = weights.topk(many).values
-        sums = likeliest.cumsum(0, dtype=torch.float64)
-        if sums[-1] >= top_p:
-            return likeliest[torch.searchsorted(sums, top_p)]
-    return likeliest[-1]  # all of them: rounding keeps the sum below a top_p next to 1
+    """The probability of the last token of the nucleus (Holtzman et al. 2020, section 3.1); its equals are in it as well.
+
+    All tokens below (1 - top_p) / vocabulary weigh less than 1 - top_p together, so the nucleus ends above them.
+    """
+    likely = weights[weights >= (1 - top_p) / len(weights)].sort(descending=True).values
+    end = int(torch.searchsorted(likely.cumsum(0, dtype=torch.float64), top_p))
+    return likely[min(end, len(likely) - 1)]

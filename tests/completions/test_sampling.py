@@ -13,9 +13,10 @@ from scipy.stats import chisquare
 from tasks.causal_lm import head, load_model, load_tokenizer, prompt_ids
 from tasks.completions import Reply, Request
 from tasks.completions.local import LocalModel
-from tasks.completions.sampling import LIKELIEST, draw
+from tasks.completions.sampling import draw
 from tasks.errors import InputError
 
+MANY = 1024
 FOUR = torch.tensor([0.1, 0.4, 0.3, 0.2]).log()
 
 
@@ -50,11 +51,22 @@ def test_the_nucleus_is_cut_where_its_probabilities_reach_top_p() -> None:
     assert {draw(even, temperature=1.0, top_p=0.3, chance=chance) for chance in (0.1, 0.3, 0.6, 0.9)} == {0, 1, 2, 3}
 
 
-def test_a_nucleus_wider_than_the_first_look_is_found() -> None:
-    logits = torch.arange(4 * LIKELIEST).float() * 1e-5
+def test_a_wide_nucleus_is_found() -> None:
+    logits = torch.arange(4 * MANY).float() * 1e-5
     found = {draw(logits, temperature=1.0, top_p=0.5, chance=number / 5000) for number in range(0, 5000, 7)}
-    assert 1.9 * LIKELIEST < min(found) < 2.1 * LIKELIEST and max(found) > 3.9 * LIKELIEST
+    assert 1.9 * MANY < min(found) < 2.1 * MANY and max(found) > 3.9 * MANY
     assert draw(logits, temperature=1.0, top_p=1 - 1e-12, chance=0.0) == 0
+
+
+def test_tokens_of_no_probability_are_never_drawn() -> None:
+    logits = torch.full((3 * MANY + 7,), -1000.0)
+    possible = [5, MANY - 1, MANY, 3 * MANY + 6]
+    logits[possible] = 0.0
+    found = [
+        draw(logits, temperature=1.0, top_p=1.0, chance=number / 4 + within) for number in range(4) for within in (0, 0.249)
+    ]
+    assert found == [token for token in possible for _ in range(2)]
+    assert draw(logits, temperature=1.0, top_p=1.0, chance=1 - 2**-53) == possible[-1]
 
 
 @pytest.mark.parametrize("temperature", [1e-3, 1e-30])
