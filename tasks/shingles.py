@@ -45,17 +45,18 @@ class Shingles:
         return cls(starts, np.empty(0, np.uint64) if empty else np.memmap(file, np.uint64, mode="r"))
 
 
-def shingles_of(tokens: Sequence[Sequence[str]], sizes: Array | None = None) -> Shingles:
-    """Of each text in the order given; `sizes`, [texts], says of how many tokens, 0 leaves it to the script as None does.
+def shingles_of(tokens: Sequence[Sequence[str]], sizes: Sequence[int] = ()) -> Shingles:
+    """Of each text in the order given; `sizes` says of how many tokens for each; 0, and none at all, leaves it to the script.
 
     A text of fewer tokens is one shingle, one without any has none.
     """
     counts = np.array([len(own) for own in tokens], dtype=np.int64)
     hashes, unsegmented = _hashes(tokens, counts)
     by_script = np.where(3 * unsegmented >= np.maximum(counts, 1), CHARACTERS_IN_SHINGLE, WORDS_IN_SHINGLE)
-    sizes = np.minimum(by_script if sizes is None else np.where(sizes > 0, sizes, by_script), counts)
-    amounts = np.where(counts > 0, counts - sizes + 1, 0)
-    return _ascending(_runs(hashes, counts, sizes, amounts), amounts)
+    told = np.array(sizes or [0] * len(tokens), dtype=np.int64)
+    wanted = np.minimum(np.where(told > 0, told, by_script), counts)
+    amounts = np.where(counts > 0, counts - wanted + 1, 0)
+    return _ascending(_runs(hashes, counts, wanted, amounts), amounts)
 
 
 def runs_of(tokens: Sequence[str], size: int) -> Array:

@@ -72,7 +72,7 @@ def joined(parts: Sequence[Fingerprints]) -> Fingerprints:
 def _shingles(documents: Sequence[Document]) -> Shingles:
     """Of words, or of characters where the script sets no space; of code, of all that is written."""
     tokens = [symbols_and_words(one.text) if one.kind == "code" else words(one.text) for one in documents]
-    return shingles_of(tokens, np.array([SYMBOLS_IN_SHINGLE if one.kind == "code" else 0 for one in documents]))
+    return shingles_of(tokens, [SYMBOLS_IN_SHINGLE if one.kind == "code" else 0 for one in documents])
 
 
 def _exact(document: Document) -> bytes:
