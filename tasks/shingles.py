@@ -46,7 +46,7 @@ class Shingles:
 
 
 def shingles_of(tokens: Sequence[Sequence[str]], sizes: Sequence[int] = ()) -> Shingles:
-    """Of each text in the order given; `sizes` says of how many tokens for each; 0, and none at all, leaves it to the script.
+    """Of each text in the order given; `sizes` says of how many tokens; 0, and none at all, leaves it to the script.
 
     A text of fewer tokens is one shingle, one without any has none.
     """

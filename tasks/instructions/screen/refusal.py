@@ -1,19 +1,20 @@
 """What the rules of the screen have in common: what a refusal is, who made a Pair, and what was asked in it.
 
-prompt_of(pair)      → ["earlier question", "earlier answer", "Name the parameters.", "fill(text, width)"]
-is_by_model(pair)    → False for maker "templates/params@1" and "ready/chats", True for "ask@1 gemma"
+prompt_of(pair)                  → ["earlier question", "earlier answer", "Name the parameters.", "fill(text, width)"]
+is_by_model(pair)                → False for maker "templates/params@1" and "ready/chats", True for "ask@1 gemma"
+tokens("What is C++? 是语言。")   → ["what", "is", "c", "+", "+", "是", "语", "言"]
 """
 
 import re
 
 from tasks.records import READY_MADE, Pair
+from tasks.script import UNSEGMENTED
 
 Refusal = tuple[str, str]
 """Rule, and the reason in words."""
 
-# Letters of unsegmented scripts stand alone; of what is neither letter nor digit, what a sentence is punctuated with is left out:
-# "What is C?" and "What is C++?" differ, "Hello, world" and "hello world." do not.
-_HAN = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+# What sentences are punctuated with is left out: "Hello, world" and "hello world." are the same, C and C++ are not.
+_TOKEN = re.compile(rf"[{UNSEGMENTED}]|[^\W{UNSEGMENTED}]+|[^\w\s.,;:!?…\"'“”‘’`「」『』。，；：！？、]")
 
 
 def is_ready_made(pair: Pair) -> bool:
@@ -31,6 +32,6 @@ def prompt_of(pair: Pair) -> list[str]:
     return [*(text for turn in pair.history for text in turn), pair.instruction, pair.input]
 
 
-def shown(text: str, most: int = 60) -> str:
-    """A text in a reason, quoted, cut in the middle."""
-    return repr(text if len(text) <= most else f"{text[: most // 2]}…{text[-most // 2 :]}")
+def tokens(text: str) -> list[str]:
+    """Words and operators in lower case; each character of an unsegmented script is one."""
+    return _TOKEN.findall(text.casefold())
