@@ -75,7 +75,7 @@ def truncated(pair: Pair) -> Refusal | None:
         return "truncated", "a fence is not closed"
     if len(tokens(pair.output)) < _FEWEST_BEFORE or _CODE_LINE.match(pair.output.rsplit("\n", 1)[-1]):
         return None
-    ending = _OPEN_END.search(pair.output) or _CONNECTIVE.search(pair.output)
+    ending = _OPEN_END.search(plain) or _CONNECTIVE.search(pair.output)
     return ("truncated", f"the answer ends with {ending[0]!r}") if ending else None
 
 
