@@ -12,8 +12,8 @@ from itertools import pairwise
 from random import Random
 from uuid import UUID
 
-from tasks.corpus.finders.account_numbers import IBAN_LENGTHS, passes_luhn, passes_mod_11_2, passes_mod_97
 from tasks.placeholders import placeholder
+from tasks.privacy.account_numbers import IBAN_LENGTHS, passes_luhn, passes_mod_11_2, passes_mod_97
 
 Maker = Callable[[Random], str]
 

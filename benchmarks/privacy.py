@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from benchmarks.planted import Sentence, lookalikes, planted
-from tasks.corpus.privacy import TYPES, replaced
+from tasks.privacy import TYPES, replaced
 
 CLEAN = {
     "English": "The quick brown fox jumps over the lazy dog, and returns a value where it is not found: see below. ",

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from tasks.corpus.chinese import converted
 from tasks.corpus.normalise import normalised
-from tasks.corpus.privacy import private
 from tasks.corpus.quality import refusal
 from tasks.corpus.settings import CorpusParams, Language
 from tasks.corpus.text import Text
@@ -23,6 +22,7 @@ from tasks.language import (
     mixed_language,
     other_language,
 )
+from tasks.privacy import private
 from tasks.records import Document
 from tasks.script import script_of
 from tasks.shards import read_shard

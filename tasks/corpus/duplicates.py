@@ -15,8 +15,9 @@ from math import ceil
 import numpy as np
 from tqdm import tqdm
 
-from tasks.corpus.fingerprints import BANDS, Fingerprints
-from tasks.corpus.shingles import Array
+from tasks.corpus.fingerprints import Fingerprints
+from tasks.minhash import BANDS, jaccard
+from tasks.shingles import Array
 
 STAYS = -1
 CROWD = 32
@@ -54,7 +55,7 @@ def near_duplicates(prints: Fingerprints, shingles: Callable[[int], Array], thre
         own, bands = shingles(number), set(prints.bands[number].tolist()) - crowds
         rarest = crowded.rarest(own) if in_crowd[number] else ([], [])
         rivals = {rival for band in bands for rival in banded.get(band, ())} | crowded.rivals(rarest)
-        alike = [(_jaccard(own, shingles(rival)), rival) for rival in rivals if prints.kinds[rival] == prints.kinds[number]]
+        alike = [(jaccard(own, shingles(rival)), rival) for rival in rivals if prints.kinds[rival] == prints.kinds[number]]
         # Of equally like ones the first that stayed.
         best, rival = max(alike, key=lambda found: (found[0], *_first(prints, found[1])), default=(0.0, STAYS))
         if rival != STAYS and best >= threshold:
@@ -119,9 +120,3 @@ def _shared_bands(prints: Fingerprints) -> tuple[Array, Array, set[int]]:
         in_crowd |= times[place] > CROWD
         crowds.update(keys[times > CROWD].tolist())
     return rivalled & prints.worded, in_crowd, crowds
-
-
-def _jaccard(one: Array, other: Array) -> float:
-    """Shared hashes over all hashes of two ascending arrays."""
-    shared = np.intersect1d(one, other, assume_unique=True).size
-    return float(shared / (one.size + other.size - shared))

@@ -5,22 +5,19 @@
     prints.bands.shape                 → (documents, 18)
 
 Shingles, eight bytes each, are as much as the text itself; they go to a file (`Shingles.write`) and come back page by page.
-MinHash: Broder, "On the resemblance and containment of documents", 1997; banding: Indyk and Motwani, STOC 1998.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import chain
 
 import numpy as np
 
-from tasks.corpus.shingles import FACTOR, Array, Shingles, shingles_of
+from tasks.minhash import bands_of
 from tasks.records import Document
+from tasks.script import SYMBOLS_IN_SHINGLE, symbols_and_words, words
+from tasks.shingles import Array, Shingles, shingles_of
 
-BANDS, ROWS = 18, 7
-"""126 permutations: a pair with Jaccard 0.8 meets in a band in 98.5 of 100 cases."""
-SEED = 1
 KINDS = ("prose", "code", "dialogue", "table")
 
 
@@ -55,13 +52,13 @@ class Fingerprints:
 
 def fingerprints(documents: Sequence[Document]) -> tuple[Fingerprints, Shingles]:
     """Of each Document in the order given."""
-    own = shingles_of(documents)
+    own = _shingles(documents)
     prints = Fingerprints(
         ids=np.array([int(document.id, 16) for document in documents], dtype=np.uint64),
         kinds=np.array([KINDS.index(document.kind) for document in documents], dtype=np.uint8),
         lengths=np.array([len(document.text) for document in documents], dtype=np.int64),
         exact=np.frombuffer(b"".join(map(_exact, documents)), dtype=np.uint64).reshape(-1, 2),
-        bands=_bands(_minhash(own)),
+        bands=bands_of(own),
         worded=np.diff(own.starts) > 0,
     )
     return prints, own
@@ -72,25 +69,12 @@ def joined(parts: Sequence[Fingerprints]) -> Fingerprints:
     return Fingerprints(*(np.concatenate([getattr(part, name) for part in parts]) for name in Fingerprints.__slots__))
 
 
-def _minhash(own: Shingles) -> Array:
-    """[n, BANDS, ROWS] uint64: for each permutation the least of a Document's shingles."""
-    from rensa import RMinHash
-
-    starts = own.starts.astype(np.uint64)
-    digests = RMinHash.digest_matrix_from_flat_token_hashes(own.hashes, starts, BANDS * ROWS, SEED).to_rows()
-    flat = np.fromiter(chain.from_iterable(digests), np.uint64, len(digests) * BANDS * ROWS)
-    return flat.reshape(-1, BANDS, ROWS)
+def _shingles(documents: Sequence[Document]) -> Shingles:
+    """Of words, or of characters where the script sets no space; of code, of all that is written."""
+    tokens = [symbols_and_words(one.text) if one.kind == "code" else words(one.text) for one in documents]
+    return shingles_of(tokens, [SYMBOLS_IN_SHINGLE if one.kind == "code" else 0 for one in documents])
 
 
 def _exact(document: Document) -> bytes:
     same = document.text.strip() if document.kind == "code" else " ".join(document.text.casefold().split())
     return sha256(f"{document.kind}\n{same}".encode() if same else bytes.fromhex(document.id)).digest()[:16]
-
-
-def _bands(rows: Array) -> Array:
-    """[n, BANDS] of [n, BANDS, ROWS]: a polynomial over the rows, modulo 2**64, that tells bands apart, too."""
-    keys = np.arange(1, BANDS + 1, dtype=np.uint64) * np.ones((len(rows), 1), dtype=np.uint64)
-    for row in range(ROWS):
-        keys = (keys ^ rows[:, :, row]) * FACTOR
-        keys ^= keys >> np.uint64(29)
-    return keys

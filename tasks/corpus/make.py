@@ -20,16 +20,16 @@ from tasks.corpus.duplicates import STAYS, exact_duplicates, near_duplicates
 from tasks.corpus.fingerprints import Fingerprints, joined
 from tasks.corpus.parts import Part, dropped, kept, prepare
 from tasks.corpus.perplexity import check_model
-from tasks.corpus.privacy import replaced
 from tasks.corpus.segmentation import segmented
 from tasks.corpus.semantic import Embeddings, semantic_duplicates
 from tasks.corpus.settings import CorpusParams, Duplicates, Semantic
-from tasks.corpus.shingles import Array
 from tasks.errors import InputError
 from tasks.ledger import Books
 from tasks.parallel import in_processes
+from tasks.privacy import replaced
 from tasks.records import Document, Dropped, Words
 from tasks.shards import ROWS_PER_SHARD, Folder, new_folder, read_manifest, read_shard
+from tasks.shingles import Array
 from tasks.tracking import Numbers
 from tasks.workspace import Workspace
 

@@ -20,9 +20,9 @@ from tasks.corpus.clean import Refusal, clean_shard
 from tasks.corpus.fingerprints import Fingerprints, fingerprints
 from tasks.corpus.perplexity import with_perplexity
 from tasks.corpus.settings import CorpusParams
-from tasks.corpus.shingles import Array, Shingles
 from tasks.ledger import as_text
 from tasks.records import SCHEMAS, Document, Dropped
+from tasks.shingles import Array, Shingles
 
 SCHEMA = pa.schema([*SCHEMAS[Document], ("rule", pa.string()), ("reason", pa.string())])
 

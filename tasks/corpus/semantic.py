@@ -19,9 +19,9 @@ import pyarrow.parquet as pq
 
 from tasks.corpus.duplicates import STAYS
 from tasks.corpus.fingerprints import Fingerprints
-from tasks.corpus.shingles import Array
 from tasks.errors import InputError, IntegrityError
 from tasks.shards import sha256_of
+from tasks.shingles import Array
 
 BLOCK = 1024
 """Documents compared at a time."""

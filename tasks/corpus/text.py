@@ -6,7 +6,7 @@ Text("Fetch 网页").words, Text("Fetch 网页").letters   →  ["fetch", "网",
 import re
 from functools import cached_property
 
-from tasks.corpus.ngrams import Ngrams
+from tasks.ngrams import Ngrams
 from tasks.script import has_word, is_unsegmented, unsegmented_characters, words
 
 _FENCE = re.compile(r"[ \t]*(```+|~~~+)[^`]*")

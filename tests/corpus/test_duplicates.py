@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from tasks.corpus.duplicates import STAYS, RarestShared, exact_duplicates, near_duplicates
 from tasks.corpus.fingerprints import fingerprints, joined
-from tasks.corpus.shingles import Array, Shingles
 from tasks.records import Document, document_id
 from tasks.script import code_shingles, is_unsegmented, shingles, words
+from tasks.shingles import Array, Shingles
 
 ENGLISH = [f"{a}{b}" for a, b in product(("ba", "do", "ki", "lu", "me", "so"), ("ran", "tel", "vos", "wim", "zup"))]
 PAIRS = (Path(__file__).parents[1] / "golden" / "corpus" / "duplicates.jsonl").read_text(encoding="utf-8").split("\n")[:-1]

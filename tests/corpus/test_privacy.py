@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from benchmarks.planted import CHECKSUM_TYPES, PLANTED, SECRETS, lookalikes, planted
 from benchmarks.privacy import scores
 from tasks.corpus.make import make
-from tasks.corpus.privacy import FINDERS, TYPES, private, replaced
 from tasks.corpus.settings import CorpusParams, Privacy
 from tasks.errors import ParamsError
 from tasks.params import check, load, read
 from tasks.placeholders import gained, placeholder
+from tasks.privacy import FINDERS, TYPES, private, replaced
 from tasks.records import Document, Dropped, document_id
 from tasks.shards import new_folder, read_manifest, read_rows
 from tasks.tracking import Numbers

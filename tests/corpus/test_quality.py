@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.corpus.ngrams import Ngrams
 from tasks.corpus.quality import RULES, Rule, refusal
 from tasks.corpus.settings import CodeQuality, CorpusParams, Quality
 from tasks.corpus.text import Text
+from tasks.ngrams import Ngrams
 from tasks.params import load
 
 ROOT = Path(__file__).parents[2]

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.corpus.shingles import FACTOR
+from tasks.shingles import FACTOR
 
 _LENGTH = np.uint64(0xFFFFFF)
 """The bits of a run's number that hold its characters: 16 million, and 40 are left to tell it from others."""

@@ -11,12 +11,12 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
-from tasks.corpus.finders.account_numbers import cards, ibans, id_numbers
-from tasks.corpus.finders.credentials import secrets
-from tasks.corpus.finders.emails import emails
-from tasks.corpus.finders.ip_addresses import ip_addresses
-from tasks.corpus.finders.phones import phones
 from tasks.placeholders import placeholder
+from tasks.privacy.account_numbers import cards, ibans, id_numbers
+from tasks.privacy.credentials import secrets
+from tasks.privacy.emails import emails
+from tasks.privacy.ip_addresses import ip_addresses
+from tasks.privacy.phones import phones
 from tasks.records import Document
 
 FINDERS: dict[str, Callable[[str], Iterator[tuple[int, int]]]] = {

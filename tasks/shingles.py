@@ -1,8 +1,9 @@
-"""Documents → numbers of their shingles: what tasks/script.py calls shingles, without writing a single one of them.
+"""Tokens of texts → numbers of their shingles: what tasks/script.py calls shingles, without writing a single one of them.
 
-    shingles_of([Document(text="a b c d", kind="prose", …), …]).of(0)   →  two numbers, of "a b c" and of "b c d"
+    shingles_of([["a", "b", "c", "d"], …]).of(0)   →  two numbers, of "a b c" and of "b c d"
+    runs_of(["a", "b", "c", "d"], 2)                →  three numbers, of "a b", "b c" and "c d", in their order
 
-Each different word of all Documents is hashed once; a shingle's number is a polynomial of those of its words. Equal shingles
+Each different token of all texts is hashed once; a shingle's number is a polynomial of those of its tokens. Equal shingles
 have equal numbers, on every machine; others as good as never (64 bits).
 """
 
@@ -15,15 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.records import Document
-from tasks.script import (
-    CHARACTERS_IN_SHINGLE,
-    SYMBOLS_IN_SHINGLE,
-    WORDS_IN_SHINGLE,
-    symbols_and_words,
-    unsegmented_characters,
-    words,
-)
+from tasks.script import CHARACTERS_IN_SHINGLE, WORDS_IN_SHINGLE, unsegmented_characters
 
 Array = NDArray[Any]
 FACTOR = np.uint64(0x9E3779B97F4A7C15)
@@ -32,13 +25,13 @@ FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 @dataclass(frozen=True, slots=True)
 class Shingles:
-    """Sorted numbers of each Document's shingles, one after another; of Document n from starts[n] to starts[n + 1]."""
+    """Sorted numbers of each text's shingles, one after another; of text n from starts[n] to starts[n + 1]."""
 
     starts: Array
     hashes: Array
 
     def of(self, number: int) -> Array:
-        """Those of one Document, uint64, ascending; empty for a text without words."""
+        """Those of one text, uint64, ascending; empty for a text without words."""
         return self.hashes[self.starts[number] : self.starts[number + 1]]
 
     def write(self, file: Path) -> None:
@@ -52,20 +45,29 @@ class Shingles:
         return cls(starts, np.empty(0, np.uint64) if empty else np.memmap(file, np.uint64, mode="r"))
 
 
-def shingles_of(documents: Sequence[Document]) -> Shingles:
-    """Of each Document in the order given."""
-    tokens = [symbols_and_words(one.text) if one.kind == "code" else words(one.text) for one in documents]
+def shingles_of(tokens: Sequence[Sequence[str]], sizes: Sequence[int] = ()) -> Shingles:
+    """Of each text in the order given; `sizes` says of how many tokens; 0, and none at all, leaves it to the script.
+
+    A text of fewer tokens is one shingle, one without any has none.
+    """
     counts = np.array([len(own) for own in tokens], dtype=np.int64)
     hashes, unsegmented = _hashes(tokens, counts)
-    is_code = np.array([one.kind == "code" for one in documents], dtype=bool)
-    sizes = np.where(3 * unsegmented >= np.maximum(counts, 1), CHARACTERS_IN_SHINGLE, WORDS_IN_SHINGLE)
-    sizes = np.minimum(np.where(is_code, SYMBOLS_IN_SHINGLE, sizes), counts)
-    amounts = np.where(counts > 0, counts - sizes + 1, 0)
-    return _ascending(_runs(hashes, counts, sizes, amounts), amounts)
+    by_script = np.where(3 * unsegmented >= np.maximum(counts, 1), CHARACTERS_IN_SHINGLE, WORDS_IN_SHINGLE)
+    told = np.array(sizes or [0] * len(tokens), dtype=np.int64)
+    wanted = np.minimum(np.where(told > 0, told, by_script), counts)
+    amounts = np.where(counts > 0, counts - wanted + 1, 0)
+    return _ascending(_runs(hashes, counts, wanted, amounts), amounts)
+
+
+def runs_of(tokens: Sequence[str], size: int) -> Array:
+    """[n] uint64: a number for each run of `size` tokens of one text, in their order; none where there are fewer tokens."""
+    counts = np.array([len(tokens)], dtype=np.int64)
+    amounts = np.maximum(counts - size + 1, 0)
+    return _runs(_hashes([tokens], counts)[0], counts, np.array([size]), amounts)
 
 
 def _hashes(tokens: Sequence[Sequence[str]], counts: Array) -> tuple[Array, Array]:
-    """A number for each token, of all Documents one after another; and how many of each Document are characters of a
+    """A number for each token, of all texts one after another; and how many of each text are characters of a
     script that sets no space between words."""
     from rensa import RMinHash
 
@@ -82,7 +84,7 @@ def _hashes(tokens: Sequence[Sequence[str]], counts: Array) -> tuple[Array, Arra
 
 
 def _runs(hashes: Array, counts: Array, sizes: Array, amounts: Array) -> Array:
-    """A number for each run of `sizes` tokens, `amounts` of them a Document."""
+    """A number for each run of `sizes` tokens, `amounts` of them a text."""
     firsts, outs = np.cumsum(counts) - counts, np.cumsum(amounts) - amounts
     runs = np.empty(amounts.sum(), np.uint64)
     for size in np.unique(sizes[sizes > 0]).tolist():
@@ -102,7 +104,7 @@ def _ranges(starts: Array, amounts: Array) -> Array:
 
 
 def _ascending(runs: Array, amounts: Array) -> Shingles:
-    """Numbers of each Document sorted, each once: `np.unique` of each, six times as fast."""
+    """Numbers of each text sorted, each once: `np.unique` of each, six times as fast."""
     ends = np.cumsum(amounts)
     for end, amount in zip(ends.tolist(), amounts.tolist(), strict=True):
         runs[end - amount : end].sort()
