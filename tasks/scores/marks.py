@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tasks.checks import failed
 from tasks.records import Pair
-from tasks.scores.rouge import rouge_l
+from tasks.rouge import rouge_l
 
 MAJORITY, ZERO_SHOT, FEW_SHOT, TUNED = "majority", "base_zero_shot", "base_few_shot", "tuned"
 SYSTEMS = (MAJORITY, ZERO_SHOT, FEW_SHOT, TUNED)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.scores.rouge import rouge_l, tokens
+from tasks.rouge import rouge_l, tokens
 
 
 @pytest.mark.parametrize(
