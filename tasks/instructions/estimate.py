@@ -9,13 +9,13 @@ section 13.3): rows are drawn with replacement from those tried, then a whole ru
 A few rows that are all kept leave no doubt of the share kept: try more of them.
 """
 
-from bisect import bisect_left
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, pairwise
-from random import Random
+from itertools import pairwise
 from typing import Any
+
+import numpy as np
+from numpy.random import Generator
 
 from tasks.completions import Budget, Failure, Reply, Request, Spent
 from tasks.instructions.teacher import Teacher
@@ -94,8 +94,8 @@ def costs(rows: Callable[[Workshop], Iterator[Made]], shop: Workshop, count: int
 
 def estimate(tried: Sequence[Tried], *, wanted: int, most: int, budget: Budget, seed: str) -> Estimate:
     """What it takes until `wanted` rows are kept, or `most` are tried. At least one row must have been tried."""
-    chance = Random(content_id("estimate", seed))
-    runs = tuple(_run(chance.choices(tried, k=len(tried)), wanted, most, chance) for _ in range(DRAWS))
+    chance = np.random.default_rng(int(content_id("estimate", seed), 16))
+    runs = tuple(_run(tried, wanted, most, chance) for _ in range(DRAWS))
     return Estimate(len(tried), sum(row.kept for row in tried), runs, budget)
 
 
@@ -131,16 +131,28 @@ def _counted(interval: Interval) -> str:
     return f"{middle:,} [{low:,}, {high:,}]"
 
 
-def _run(rows: Sequence[Tried], wanted: int, most: int, chance: Random) -> Run:
+def _run(tried: Sequence[Tried], wanted: int, most: int, chance: Generator) -> Run:
     """A run of such rows. A maker asks about AT_ONCE at a time, and so pays for some that are no longer needed."""
-    drawn = chance.choices(range(len(rows)), k=most)
-    enough = bisect_left(list(accumulate(rows[index].kept for index in drawn)), wanted) + 1
-    asked = min(most, -(-enough // AT_ONCE) * AT_ONCE)
-    parts = [0, 0, 0]
-    for index, times in Counter(drawn[:asked]).items():
-        for place, part in enumerate(rows[index].cost.parts):
-            parts[place] += times * part
-    return Run(min(most, enough), Spent(*parts))
+    drawn = [tried[index] for index in chance.integers(len(tried), size=len(tried))]
+    kept, lost = ([row.cost.parts for row in drawn if row.kept is passed] for passed in (True, False))
+    # How many are lost before the last that is wanted is kept; which row each is, is drawn for all of a sort at once.
+    spare = int(chance.negative_binomial(wanted, len(kept) / len(drawn))) if kept else most
+    if wanted + spare <= most:
+        tries, costs_of = wanted + spare, _drawn(kept, wanted, chance) + _drawn(lost, spare, chance)
+    else:
+        few = most
+        while few >= wanted:
+            few = int(chance.binomial(most, len(kept) / len(drawn)))
+        tries, costs_of = most, _drawn(kept, few, chance) + _drawn(lost, most - few, chance)
+    no_longer_needed = min(most, -(-tries // AT_ONCE) * AT_ONCE) - tries
+    return Run(tries, Spent(*map(int, costs_of + _drawn(kept + lost, no_longer_needed, chance))))
+
+
+def _drawn(costs_of: Sequence[tuple[int, int, int]], times: int, chance: Generator) -> Any:
+    """What so many rows cost together, each drawn from these: int64[3]."""
+    if not times:
+        return np.zeros(3, np.int64)
+    return chance.multinomial(times, np.full(len(costs_of), 1 / len(costs_of))) @ np.array(costs_of, np.int64)
 
 
 def _interval(values: Sequence[float]) -> Interval:

@@ -8,6 +8,7 @@ import torch
 from benchmarks.local_completions import COLUMNS, SHARED, Load, _timed, compare, endless, workloads
 
 
+@pytest.mark.whole
 def test_every_contender_is_measured_on_a_tiny_model(tiny_foundation: Path) -> None:
     with torch.random.fork_rng():
         found = compare(endless(tiny_foundation), [Load("toy", "The quick ", ("brown fox", "指令", "lazy"), 3)], repeats=1)

@@ -102,6 +102,7 @@ def test_next_to_no_temperature_answers_as_none_does(local: LocalModel) -> None:
     assert raws(local, [drawn("The", temperature=1e-6)]) == raws(local, [drawn("The", temperature=0.0)])
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("cap", [None, 0.5])
 def test_tokens_come_as_often_as_the_model_says(local: LocalModel, cap: float | None) -> None:
     config, many, temperature = local.model.config, 3000, 0.05
