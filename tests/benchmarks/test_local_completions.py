@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks.local_completions import COLUMNS, SHARED, Load, _timed, compare, endless, workloads
+from benchmarks.local_completions import BATCHES, COLUMNS, READ_AT_ONCE, SHARED, Load, _timed, compare, endless, workloads
 
 
 @pytest.mark.whole
@@ -13,7 +13,11 @@ def test_every_contender_is_measured_on_a_tiny_model(tiny_foundation: Path) -> N
     with torch.random.fork_rng():
         found = compare(endless(tiny_foundation), [Load("toy", "The quick ", ("brown fox", "指令", "lazy"), 3)], repeats=1)
     rows = [line.strip("| ").split(" | ") for line in found.splitlines() if line.startswith("| toy")]
-    assert [row[1] for row in rows] == ["zhiling", "generate, 16 at once", "generate, 32 at once", "generate_batch"]
+    others = [
+        *(f"generate, {size} at once" for size in BATCHES),
+        *(f"generate_batch, {some} tokens at once" for some in READ_AT_ONCE),
+    ]
+    assert [row[1] for row in rows] == ["zhiling", *others]
     assert all(len(row) == len(COLUMNS) for row in rows)
 
 
