@@ -12,7 +12,7 @@ Dropped: read well, and a rule said no. Quarantined: could not be read or truste
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from tasks.errors import IntegrityError
@@ -77,4 +77,4 @@ def as_text(row: Document | Pair | str) -> str:
     """A row for the Dropped record: JSON of a record, raw text cut at 64 Ki characters."""
     if isinstance(row, str):
         return row[:LONGEST_RAW].encode("utf-8", "backslashreplace").decode("utf-8")
-    return json.dumps(asdict(row), ensure_ascii=False, sort_keys=True)
+    return json.dumps({name: getattr(row, name) for name in row.__slots__}, ensure_ascii=False, sort_keys=True)

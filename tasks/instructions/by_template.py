@@ -6,7 +6,7 @@ its reason, and the next document takes its turn.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from tqdm import tqdm
 
@@ -57,8 +57,8 @@ class ByTemplate:
         return "zh" if in_chinese(document, seed=self.seed, family=family, share=self.chinese_share) else "en"
 
     def _pair(self, template: Template, document: Document, language: Language, split: str) -> Pair | None:
-        pair = fill(template, document, self.library.facts(document), language=language, seed=self.seed)
+        pair = fill(template, document, self.library.facts(document), language=language, seed=self.seed, split=split)
         if pair is None:
             self.not_applicable[template.family] += 1
             return None
-        return admitted(replace(pair, split=split), self.screen, self.books)
+        return admitted(pair, self.screen, self.books)

@@ -44,6 +44,10 @@ def text(source: str) -> Filled:
     """A template with {{ expressions }} as a function from names to text; jinja2.UndefinedError where a name is missing."""
     outputs = [node for output in _plain(source, source).body for node in output.nodes]  # type: ignore[attr-defined]
     parts = [_closure(node) for node in outputs]
+    if all(isinstance(node, nodes.TemplateData) for node in outputs):
+        whole = "".join([part({}) for part in parts])
+        within(len(whole), source)
+        return _constant(whole)
 
     def filled(names: Names) -> str:
         written = "".join([str(part(names)) for part in parts])

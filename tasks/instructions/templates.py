@@ -152,7 +152,9 @@ def applies(template: Template, document: Document, known: facts.Facts) -> bool:
         raise _unfit(template, document, error) from error
 
 
-def fill(template: Template, document: Document, known: facts.Facts, *, language: Language, seed: int) -> Pair | None:
+def fill(
+    template: Template, document: Document, known: facts.Facts, *, language: Language, seed: int, split: str
+) -> Pair | None:
     """The Pair of a template and a document's facts, or None where the template does not apply to it.
 
     It does not where a fact is missing or a text is longer than any row may be. What is drawn (styles, wording) depends on
@@ -162,7 +164,7 @@ def fill(template: Template, document: Document, known: facts.Facts, *, language
     if not applies(template, document, known):
         return None
     try:
-        return _pair(template, document, _drawn(template, document, known, language, seed), language)
+        return _pair(template, document, _drawn(template, document, known, language, seed), language, split)
     except (UndefinedError, TooLong):
         return None
     except (TemplateError, TypeError, ValueError, LookupError) as error:
@@ -191,7 +193,7 @@ def _drawn(template: Template, document: Document, known: facts.Facts, language:
     return names, draw.choice(template.say[language])
 
 
-def _pair(template: Template, document: Document, drawn: Drawn, language: Language) -> Pair | None:
+def _pair(template: Template, document: Document, drawn: Drawn, language: Language, split: str) -> Pair | None:
     names, say = drawn
     if not template.at_once and not template.when(names):
         return None
@@ -217,7 +219,7 @@ def _pair(template: Template, document: Document, drawn: Drawn, language: Langua
         constraints=constraints,
         label="",
         license=document.license,
-        split="",
+        split=split,
     )
 
 

@@ -42,7 +42,7 @@ def rows_of(template: Template, documents: list[Document], seed: int = 0) -> lis
     """Every row of a family in both languages."""
     library = Library(documents)
     made = [
-        fill(template, document, library.facts(document), language=language, seed=seed)
+        fill(template, document, library.facts(document), language=language, seed=seed, split="train")
         for document in library.documents
         if document.kind in template.file.kinds
         for language in LANGUAGES
