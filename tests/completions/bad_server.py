@@ -3,7 +3,7 @@
     with BadServer(lambda content, attempt: "500" if attempt == 0 else "ok") as server:
         ask(server.url)
     server.seen      # what was asked, in order: content, attempt (counted per content), headers, body
-    server.answered  # contents that were answered whole
+    server.answered  # contents that were answered
 
 A right answer is the content in upper case.
 """
@@ -124,6 +124,8 @@ MODES: dict[str, Callable[[Seen], bytes]] = {
 """What is sent back, at once and whole; after most of these the connection is closed."""
 KEPT = {"ok", "cookie", "500", "429"}
 """After these it stays open."""
+ANSWERS = {"ok", "slow", "length"}
+"""What counts as answered."""
 
 
 async def drip(writer: asyncio.StreamWriter, seen: Seen) -> None:
@@ -240,7 +242,7 @@ class BadServer:
             await self._send(mode, writer, seen)
         finally:
             self.at_work -= 1
-        if mode in ("ok", "slow"):
+        if mode in ANSWERS:
             self.answered.append(content)
         self.after(seen)
         return mode in KEPT or mode == "slow"

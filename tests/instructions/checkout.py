@@ -1,8 +1,8 @@
 """A checkout in a folder of the test, and its instructions stage as a process of its own.
 
-    checkout(folder, documents, makers={"ask": {"rows": 5}}, teacher={"backend": {...}})
-    done = start(folder); done.communicate()
-    published(folder)   → {"data/instructions/manifest.json": b"…", …}
+checkout(folder, documents, makers={"ask": {"rows": 5}}, teacher={"backend": {...}})
+done = start(folder); done.communicate()
+published(folder)   → {"data/instructions/manifest.json": b"…", …}
 """
 
 import os
