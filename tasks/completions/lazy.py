@@ -54,8 +54,8 @@ class LazyModel:
         local = LocalModel(weights, tokenizer, digest(self.folder), slots=SLOTS, chat=bool(tokenizer.chat_template))
         if local.identity != self.identity:
             raise IntegrityError(
-                f"{self.folder} is {self.identity!r} by its files, and {local.identity!r} when loaded: answers would be kept "
-                f"under a wrong name. Make it again: `dvc repro {self.folder.name}`."
+                f"{self.folder} is {self.identity!r} by its files, and {local.identity!r} when loaded: answers would be "
+                f"kept under a wrong name. Make it again: `dvc repro {self.folder.name}`."
             )
         return local
 
