@@ -11,7 +11,6 @@ from the folder, or a hub.
 import math
 import warnings
 from collections.abc import Iterator
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +21,12 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
 from tasks.errors import InputError
-from tasks.records import content_id
-from tasks.shards import read_manifest
 
 IGNORED = -100
 """The label of a position that has none."""
 
 HEAD_ROWS = 256
 """Positions scored at once: under a vocabulary of 262,144 a row of logits is 1 MiB in fp32, its gradient as much again."""
-
-DECIDES_ANSWERS = ("*.safetensors", "*config.json", "tokenizer*", "vocab*", "merges.txt", "added_tokens.json", "*.jinja")
 
 
 def load_model(folder: Path, adapter: Path | None = None, dtype: torch.dtype = torch.float32) -> Any:
@@ -67,13 +62,6 @@ def load_tokenizer(folder: Path) -> Any:
             "Set eos_token in its tokenizer_config.json, or name another foundation in params/foundation.yaml."
         )
     return tokenizer
-
-
-def digest(folder: Path) -> str:
-    """16 hex digits for all that decides a model's answers: weights, configuration, tokenizer, by the manifest's hashes."""
-    files = read_manifest(folder)["files"]
-    names = [name for name in sorted(files) if any(fnmatch(name, pattern) for pattern in DECIDES_ANSWERS)]
-    return content_id("model", *(part for name in names for part in (name, files[name]["sha256"])))
 
 
 def hidden_states(model: Any, input_ids: Tensor, attention_mask: Tensor, read: Any = None) -> Tensor:

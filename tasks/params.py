@@ -73,7 +73,9 @@ def check(kind: type[T], values: Mapping[str, Any], path: Path) -> T:
         # Through JSON, so that a YAML list is good for a tuple while "3" is still no number.
         return TypeAdapter(kind).validate_json(json.dumps(values, default=str))
     except ValidationError as error:
-        raise ParamsError(" ".join(_sentence(problem, _names(kind), path) for problem in error.errors())) from error
+        problems = error.errors()
+    # Neither its cause nor its context: pydantic's own words repeat values, of which one may be a key, in any traceback.
+    raise ParamsError(" ".join(_sentence(problem, _names(kind), path) for problem in problems))
 
 
 def write(path: Path, changes: Mapping[str, Any]) -> None:

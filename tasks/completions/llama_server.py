@@ -22,7 +22,7 @@ from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Self
+from typing import IO, NoReturn, Self
 
 import httpx
 
@@ -48,6 +48,8 @@ class LlamaServer:
     def __init__(self, settings: LlamaCpp, gguf: Path) -> None:
         self.settings, self.gguf = settings, gguf
         self.until_the_end = ExitStack()
+        self.process: subprocess.Popen[bytes] | None = None
+        self.log: IO[bytes] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -74,9 +76,15 @@ class LlamaServer:
         return Endpoint(server, key, name=self.identity)
 
     def replies(self, requests: Sequence[Request]) -> Iterator[list[tuple[int, Reply | Failure]]]:
-        """As Endpoint.replies."""
-        if requests:
-            yield from self.endpoint.replies(requests)
+        """As Endpoint.replies. Raises EnvironmentFault where the server has ended; what it answered comes first."""
+        if not requests:
+            return
+        for ended in self.endpoint.replies(requests):
+            answered = [(index, result) for index, result in ended if isinstance(result, Reply)]
+            if len(answered) < len(ended) and self.process and self.process.poll() is not None:
+                yield list(answered)
+                self._give_up("ended in the middle of its work")
+            yield ended
 
     def _digest(self) -> str:
         if not self.gguf.is_file():
@@ -100,8 +108,8 @@ class LlamaServer:
         words = ["--model", str(self.gguf.resolve()), "--alias", "gguf", "--host", "127.0.0.1", "--port", str(port)]
         room = self.settings.in_flight * self.settings.context_tokens
         words += ["--parallel", str(self.settings.in_flight), "--ctx-size", str(room), "--no-kv-unified", "--offline"]
-        log = self.until_the_end.enter_context(TemporaryFile())  # noqa: SIM115 - closed with the rest
-        process = subprocess.Popen(
+        self.log = log = self.until_the_end.enter_context(TemporaryFile())  # noqa: SIM115 - closed with the rest
+        self.process = process = subprocess.Popen(
             [sys.executable, "-m", "tasks.completions.llama_server", str(os.getpid()), program, *words],
             cwd=ROOT,
             env={name: os.environ[name] for name in _PASSED_ON if name in os.environ} | {"LLAMA_API_KEY": key},
@@ -109,17 +117,23 @@ class LlamaServer:
         )  # fmt: skip
         self.until_the_end.callback(process.wait)
         self.until_the_end.callback(process.kill)  # it holds nothing that is worth a farewell
-        self._wait(f"http://127.0.0.1:{port}/health", process, log)
+        self._wait(f"http://127.0.0.1:{port}/health", process)
 
-    def _wait(self, url: str, process: subprocess.Popen[bytes], log: IO[bytes]) -> None:
+    def _wait(self, url: str, process: subprocess.Popen[bytes]) -> None:
         until = time.monotonic() + SECONDS_TO_START
         with httpx.Client(trust_env=False, timeout=5) as client:
             while time.monotonic() < until and process.poll() is None:
                 if _is_well(client, url):
                     return
                 time.sleep(0.1)
-        ended = "ended" if process.poll() is not None else f"was not ready after {SECONDS_TO_START:g} s"
-        raise EnvironmentFault(f"{PROGRAM} {ended} with {self.gguf}: {_last_words(log)}. Free memory, or take another file.")
+        self._give_up("ended" if process.poll() is not None else f"was not ready after {SECONDS_TO_START:g} s")
+
+    def _give_up(self, what: str) -> NoReturn:
+        assert self.log
+        raise EnvironmentFault(
+            f"{PROGRAM} {what} with {self.gguf}: {_last_words(self.log)}. What is answered is kept. Free memory, or take "
+            "another file, and run the same command again."
+        )
 
 
 def _last_words(log: IO[bytes]) -> str:

@@ -21,13 +21,11 @@ from torch import Tensor
 
 from tasks.causal_lm import softcapped
 from tasks.completions.exchange import TOO_LONG, Failure, Reply, Request, first_stop, thought_and_answer
+from tasks.completions.lazy import SLOTS, local_identity
 from tasks.completions.sampling import draw
 from tasks.completions.slots import Slots
 from tasks.completions.tokens import Ids, tokens
 from tasks.errors import InputError
-
-ENGINE = "slots@1"
-"""Part of every key of the journal: raise it with any change here that may change an answer."""
 
 SHORTEST = 256
 PLACES = 48 * 512
@@ -65,12 +63,12 @@ class _Answer:
 
 @dataclass(frozen=True, slots=True)
 class LocalModel:
-    """A model of tasks.causal_lm with its tokenizer. `digest` stands for the weights: causal_lm.digest of each folder."""
+    """A model of tasks.causal_lm with its tokenizer. `digest` stands for the weights: model_files.digest of each folder."""
 
     model: Any
     tokenizer: Any
     digest: str
-    slots: int = 48
+    slots: int = SLOTS
     """Requests answered side by side, at most."""
     chat: bool = False
     """Whether it is given messages, by its tokenizer's chat template, or a text to continue."""
@@ -78,7 +76,7 @@ class LocalModel:
     @property
     def identity(self) -> str:
         """Weights, precision, engine, and how it is asked."""
-        return f"{self.digest} {self.model.dtype} {ENGINE} {self.slots}{' chat' if self.chat else ''}"
+        return local_identity(self.digest, str(self.model.dtype), slots=self.slots, chat=self.chat)
 
     def replies(self, requests: Sequence[Request]) -> Iterator[list[tuple[int, Reply | Failure]]]:
         """Answers as they end; first of all a Failure for each request that is longer than the model's context.

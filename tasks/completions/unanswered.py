@@ -34,8 +34,8 @@ class Unanswered(Exception):
         """Seconds the server asked for."""
 
     def failure(self, attempts: int) -> Failure:
-        """What is left when nothing more is tried."""
-        often = f" (attempt {attempts})" if attempts > 1 else ""
+        """What is left when nothing more is tried. Where more attempts could not help, how many there were is chance."""
+        often = f" (attempt {attempts})" if self.again and attempts > 1 else ""
         return Failure(self.rule, self.reason + often)
 
 

@@ -16,6 +16,7 @@ from tasks.corpus.rules.words import FEWEST_WORDS
 from tasks.corpus.settings import Perplexity, PerplexityLimits
 from tasks.corpus.text import Text
 from tasks.errors import InputError
+from tasks.model_files import digest
 from tasks.records import Document
 from tasks.shards import verify
 
@@ -27,8 +28,6 @@ WINDOW = 512
 
 def check_model(params: Perplexity, root: Path) -> None:
     """Raises InputError where the folder holds another model than the one that params/corpus.yaml means."""
-    from tasks.causal_lm import digest  # torch: 3 s
-
     folder = root / params.model
     verify(folder)
     if (found := digest(folder)) != params.digest:

@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from tasks.completions import (
     Account,
@@ -26,6 +25,7 @@ from tasks.completions import (
     ask_structured,
     complete,
 )
+from tasks.completions.lazy import LazyModel
 from tasks.completions.settings import Backend, Foundation, Server, sends_key_in_clear
 from tasks.errors import EnvironmentFault, ParamsError
 from tasks.instructions.settings import TeacherParams
@@ -87,7 +87,7 @@ def teacher_of(params: TeacherParams, workspace: Workspace) -> Iterator[Teacher]
 @contextmanager
 def _model(backend: Backend, workspace: Workspace) -> Iterator[Model]:
     if isinstance(backend, Foundation):
-        yield _foundation(workspace.data / "foundation")
+        yield LazyModel(workspace.data / "foundation")
     elif isinstance(backend, Server):
         from tasks.completions.endpoint import Endpoint  # with httpx 0.3 s
 
@@ -113,14 +113,3 @@ def key_of(server: Server, environment: Mapping[str, str]) -> str:
         state = "holds something that is no key" if key else "is not set"
         raise EnvironmentFault(f"The environment variable {server.key_env} {state}; {where} names it. Put the key into it.")
     return key
-
-
-def _foundation(folder: Path) -> Model:
-    """In bf16, in this process; one whose tokenizer has a chat template is given messages."""
-    import torch  # with what follows 5 s, which a run without makers that ask does not pay
-
-    from tasks.causal_lm import digest, load_model, load_tokenizer
-    from tasks.completions.local import LocalModel
-
-    weights, tokenizer = load_model(folder, dtype=torch.bfloat16), load_tokenizer(folder)
-    return LocalModel(weights, tokenizer, digest(folder), chat=bool(tokenizer.chat_template))

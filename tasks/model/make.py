@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tasks.causal_lm import digest, load_tokenizer
+from tasks.causal_lm import load_tokenizer
 from tasks.errors import ParamsError
 from tasks.ledger import Books
 from tasks.model.batches import replay_rows_per_step
@@ -21,6 +21,7 @@ from tasks.model.job import Job
 from tasks.model.ranks import run_ranks
 from tasks.model.rows import Row, answer_rows, packed, replay_rows
 from tasks.model.settings import ModelParams
+from tasks.model_files import digest
 from tasks.records import Document, Dropped, Pair, content_id
 from tasks.shards import new_folder, read_rows, sha256_of, verify
 from tasks.tracking import Numbers

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import torch
 
-from tasks.causal_lm import digest, load_model, load_tokenizer
+from tasks.causal_lm import load_model, load_tokenizer
 from tasks.chat import prompt
 from tasks.completions import Answers, Journal, Request, complete
 from tasks.completions.local import LocalModel
+from tasks.model_files import digest
 from tasks.records import Pair
 from tasks.scores import forgetting
 from tasks.scores.losses import answer_losses

@@ -16,9 +16,9 @@ from typing import Any
 
 import torch
 
-from tasks.causal_lm import digest
 from tasks.completions import Journal
 from tasks.errors import IntegrityError, ParamsError
+from tasks.model_files import digest
 from tasks.params import read
 from tasks.records import Document, Pair, content_id
 from tasks.scores.asking import Exam, sit

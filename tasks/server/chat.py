@@ -19,6 +19,7 @@ from typing import TextIO
 
 from tasks.chat import STOP, prompt
 from tasks.errors import InputError, IntegrityError, exit_code_of
+from tasks.model_files import digest
 from tasks.params import load
 from tasks.server.settings import ServerParams
 from tasks.server.versions import laid_out
@@ -116,8 +117,6 @@ def _speaker(workspace: Workspace, champion: dict[str, str], longest: int) -> Ca
 
 def _weights(workspace: Workspace, champion: dict[str, str]) -> Path:
     """The champion's folder, whichever model was made since."""
-    from tasks.causal_lm import digest
-
     if not (folder := laid_out(workspace, champion["digest"])):
         raise InputError(
             f"The champion is version {champion['version']}, but neither data/model nor DVC's cache holds its weights "

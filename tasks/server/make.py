@@ -12,8 +12,8 @@ import json
 import sys
 from typing import Any
 
-from tasks.causal_lm import digest
 from tasks.errors import IntegrityError
+from tasks.model_files import digest
 from tasks.server.settings import ServerParams
 from tasks.server.versions import dvc_digest
 from tasks.shards import new_folder, verify

@@ -16,8 +16,9 @@ from transformers import (
 )
 
 from tasks import causal_lm
-from tasks.causal_lm import IGNORED, digest, label_loss, load_model, load_tokenizer, perplexity, prompt_ids, windows
+from tasks.causal_lm import IGNORED, label_loss, load_model, load_tokenizer, perplexity, prompt_ids, windows
 from tasks.errors import InputError
+from tasks.model_files import digest
 from tasks.shards import new_folder
 
 SMALL = {"vocab_size": 61, "bos_token_id": 2, "eos_token_id": 1}

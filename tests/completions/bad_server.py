@@ -3,9 +3,9 @@
     with BadServer(lambda content, attempt: "500" if attempt == 0 else "ok") as server:
         ask(server.url)
     server.seen      # what was asked, in order: content, attempt (counted per content), headers, body
-    server.answered  # contents that were answered whole
+    server.answered  # contents that were answered
 
-A right answer is the content in upper case.
+A right answer is the content in upper case, where `say` does not say otherwise.
 """
 
 import asyncio
@@ -32,6 +32,8 @@ class Seen:
     headers: dict[str, str]
     body: dict[str, Any]
     time: float
+    right: str
+    """What a right answer says."""
 
 
 def answer(content: str) -> str:
@@ -40,7 +42,7 @@ def answer(content: str) -> str:
 
 def reply(seen: Seen, **changes: Any) -> dict[str, Any]:
     """The body of a right answer, with changes at its top; `choice=` changes its one choice, `message=` what is said."""
-    said = {"role": "assistant", "content": answer(seen.content)} | changes.pop("message", {})
+    said = {"role": "assistant", "content": seen.right} | changes.pop("message", {})
     choice: dict[str, Any] = {"index": 0, "finish_reason": "stop"}
     choice |= {"message": said} if "messages" in seen.body else {"text": said["content"]}
     choice |= changes.pop("choice", {})
@@ -106,7 +108,7 @@ MODES: dict[str, Callable[[Seen], bytes]] = {
     "usage missing": lambda seen: ok(seen, usage=None),
     "usage negative": lambda seen: ok(seen, usage={"prompt_tokens": -5, "completion_tokens": -3}),
     "usage absurd": lambda seen: ok(seen, usage={"prompt_tokens": 10**30, "completion_tokens": True}),
-    "half characters": lambda seen: raw(seen, f'"{answer(seen.content)}"', r'"a\ud83d \u0000 \ud83d\ude42"'),
+    "half characters": lambda seen: raw(seen, f'"{seen.right}"', r'"a\ud83d \u0000 \ud83d\ude42"'),
     "reasoning": lambda seen: ok(seen, message={"reasoning_content": "let me think"}),
     "says the key": lambda seen: ok(seen, message={"content": f"it is {seen.headers.get('authorization')}"}),
     "too long": lambda seen: http(200, json.dumps(reply(seen, padding="x" * 300_000)).encode()),
@@ -124,6 +126,8 @@ MODES: dict[str, Callable[[Seen], bytes]] = {
 """What is sent back, at once and whole; after most of these the connection is closed."""
 KEPT = {"ok", "cookie", "500", "429"}
 """After these it stays open."""
+ANSWERS = {"ok", "slow", "length"}
+"""What counts as answered."""
 
 
 async def drip(writer: asyncio.StreamWriter, seen: Seen) -> None:
@@ -171,6 +175,8 @@ class BadServer:
     seen: list[Seen] = field(default_factory=list)
     answered: list[str] = field(default_factory=list)
     most_at_once: int = 0
+    say: Callable[[str, dict[str, Any]], str] = lambda content, body: answer(content)
+    """A right answer, by the content and the whole body."""
     before: Callable[[Seen], None] = lambda seen: None
     """Called when a request has come in."""
     after: Callable[[Seen], None] = lambda seen: None
@@ -229,7 +235,7 @@ class BadServer:
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
         body = json.loads(await reader.readexactly(int(headers["content-length"])))
         content = body["messages"][-1]["content"] if "messages" in body else body["prompt"]
-        seen = Seen(content, self.counts[content], headers, body, time.monotonic())
+        seen = Seen(content, self.counts[content], headers, body, time.monotonic(), self.say(content, body))
         self.counts[content] += 1
         self.seen.append(seen)
         self.before(seen)
@@ -240,7 +246,7 @@ class BadServer:
             await self._send(mode, writer, seen)
         finally:
             self.at_work -= 1
-        if mode in ("ok", "slow"):
+        if mode in ANSWERS:
             self.answered.append(content)
         self.after(seen)
         return mode in KEPT or mode == "slow"

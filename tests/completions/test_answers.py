@@ -10,12 +10,13 @@ import pytest
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
 
-from tasks.causal_lm import digest, load_model, load_tokenizer, prompt_ids
+from tasks.causal_lm import load_model, load_tokenizer, prompt_ids
 from tasks.chat import prompt
 from tasks.completions import Failure, Journal, Reply, Request, complete
 from tasks.completions.exchange import TOO_LONG, first_stop
 from tasks.completions.local import LocalModel
 from tasks.errors import InputError
+from tasks.model_files import digest
 
 PROMPTS = [
     prompt("Say it in upper case.", "hello"),

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from tasks.causal_lm import digest, load_model, load_tokenizer, perplexity
+from tasks.causal_lm import load_model, load_tokenizer, perplexity
 from tasks.corpus.make import make
 from tasks.corpus.perplexity import WINDOW, out_of_limits, with_perplexity
 from tasks.corpus.settings import CorpusParams, Perplexity, PerplexityLimits
 from tasks.errors import InputError
+from tasks.model_files import digest
 from tasks.params import load
 from tasks.records import Document, Dropped, document_id
 from tasks.shards import new_folder, read_manifest, read_rows

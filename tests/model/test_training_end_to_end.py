@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 
-from tasks.causal_lm import digest, label_loss, load_model, load_tokenizer, prompt_ids
+from tasks.causal_lm import label_loss, load_model, load_tokenizer, prompt_ids
 from tasks.errors import IntegrityError, ParamsError, TrainingError
 from tasks.model.make import make
 from tasks.model.settings import ModelParams
+from tasks.model_files import digest
 from tasks.shards import new_folder, read_manifest
 from tasks.stage import run
 from tasks.workspace import Workspace

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 import torch
 
-from tasks.causal_lm import IGNORED, digest, label_loss, load_model, load_tokenizer, prompt_ids
+from tasks.causal_lm import IGNORED, label_loss, load_model, load_tokenizer, prompt_ids
 from tasks.chat import prompt, shot
 from tasks.errors import InputError, IntegrityError, ParamsError
+from tasks.model_files import digest
 from tasks.params import load
 from tasks.records import Document, Pair, document_id, pair_id
 from tasks.scores.losses import answer_losses

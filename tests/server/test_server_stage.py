@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import torch
 
-from tasks.causal_lm import digest
 from tasks.errors import InputError, IntegrityError
+from tasks.model_files import digest
 from tasks.server.chat import talk
 from tasks.server.make import make
 from tasks.server.settings import ServerParams
