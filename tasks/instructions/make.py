@@ -26,6 +26,7 @@ from tasks.instructions.library import Library
 from tasks.instructions.mix import ByModel, made_by_model
 from tasks.instructions.screen import Screen
 from tasks.instructions.settings import InstructionsParams
+from tasks.instructions.split import check_split
 from tasks.instructions.suites import digests, read_suites
 from tasks.instructions.tally import Tally
 from tasks.instructions.teacher import Teacher, teacher_of
@@ -85,6 +86,7 @@ def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> 
             asked = {name: _asked(name, tally, teacher) for name, tally in by_model.tallies.items()}
             _report_makers(teacher, by_model.tallies, numbers)
     train = [*begun.train, *by_model.pairs]
+    check_split(train, begun.test)
     with new_folder(workspace.data / "instructions") as out:
         _write(out, {"train": train, "test": begun.test}, begun.books)
         _write_preferences(out, by_model.preferences, train)
