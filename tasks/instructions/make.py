@@ -21,10 +21,13 @@ from tasks.cards.card import write_card
 from tasks.instructions import exports, ready_made
 from tasks.instructions.by_template import ByTemplate
 from tasks.instructions.choose import sides
+from tasks.instructions.decontaminate import Suites
 from tasks.instructions.library import Library
 from tasks.instructions.mix import ByModel, made_by_model
 from tasks.instructions.screen import Screen
 from tasks.instructions.settings import InstructionsParams
+from tasks.instructions.split import check_split
+from tasks.instructions.suites import digests, read_suites
 from tasks.instructions.tally import Tally
 from tasks.instructions.teacher import Teacher, teacher_of
 from tasks.instructions.templates import LANGUAGES, Template, chosen, read_templates
@@ -32,9 +35,11 @@ from tasks.instructions.wanted import makers
 from tasks.instructions.workshop import Workshop
 from tasks.ledger import Books
 from tasks.records import Document, Dropped, Pair, Preference
-from tasks.shards import Folder, new_folder, read_rows
+from tasks.shards import Folder, new_folder, read_manifest, read_rows
 from tasks.tracking import Numbers
 from tasks.workspace import Workspace
+
+OWN_SUITE = "data/instructions/test"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ class Start:
     train: list[Pair]
     test: list[Pair]
     screen: Screen
+    suites: Suites
     books: Books
     not_applicable: Mapping[str, int]
     params: Path
@@ -80,6 +86,7 @@ def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> 
             asked = {name: _asked(name, tally, teacher) for name, tally in by_model.tallies.items()}
             _report_makers(teacher, by_model.tallies, numbers)
     train = [*begun.train, *by_model.pairs]
+    check_split(train, begun.test)
     with new_folder(workspace.data / "instructions") as out:
         _write(out, {"train": train, "test": begun.test}, begun.books)
         _write_preferences(out, by_model.preferences, train)
@@ -87,6 +94,8 @@ def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> 
         out.rows("replay", [document for document in begun.learnt if document.kind == "prose"], Document)
         out.rows("prose", [document for document in begun.held_out if document.kind == "prose"], Document)
         out.facts["not_applicable"] = dict(sorted(begun.not_applicable.items()))
+        out.facts["decontaminated"] = begun.suites.told()
+        out.facts["suites"] = digests([name for name in begun.suites.told() if name != OWN_SUITE], workspace.root)
         out.facts["makers"] = {name: tally.told() for name, tally in by_model.tallies.items()}
         out.facts["teacher"] = asked
         out.facts["rows"] = {"train": _by_family(train, begun.templates), "test": _by_family(begun.test, begun.templates)}
@@ -104,16 +113,26 @@ def start(params: InstructionsParams, workspace: Workspace) -> Start:
         [document for document in library.documents if side[document.source] == name] for name in ("test", "train")
     )
     books = Books("instructions")
-    screen = Screen(params.max_prompt_characters, params.max_answer_characters, params.max_ready_characters)
+    screen = screen_of(params, workspace)
     came = read_rows(workspace.data / "archive", "pairs", Pair)
     ready = ready_made.placed(came, seed=params.seed, test_share=params.test_share)
     maker = ByTemplate(library, screen, books, params.seed, params.chinese_share)
     # Test first: a train row that asks the same is then the one refused.
     test = maker.rows(templates, held_out, split="test", wanted=params.test_rows_per_family)
     test += ready_made.rows(ready, "test", screen, books)
+    suites = Suites({OWN_SUITE: test, **read_suites(params.suites, workspace.root)})
+    screen.held_out = suites.refusal
     train = maker.rows(templates, learnt, split="train", wanted=params.train_rows_per_family)
     train += ready_made.rows(ready, "train", screen, books)
-    return Start(library, templates, learnt, held_out, train, test, screen, books, maker.not_applicable, workspace.params)
+    not_applicable, folder = maker.not_applicable, workspace.params
+    return Start(library, templates, learnt, held_out, train, test, screen, suites, books, not_applicable, folder)
+
+
+def screen_of(params: InstructionsParams, workspace: Workspace) -> Screen:
+    """A screen by the params, which refuses the kinds of personal data that data/corpus had replaced."""
+    private = read_manifest(workspace.data / "corpus").get("privacy", {})
+    longest = (params.max_prompt_characters, params.max_answer_characters, params.max_ready_characters)
+    return Screen(*longest, private=sorted(private))
 
 
 def _asked(name: str, tally: Tally, teacher: Teacher) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from tasks.errors import InputError, ParamsError, exit_code_of
 from tasks.instructions.by_template import ByTemplate
 from tasks.instructions.library import Library
 from tasks.instructions.lint import faults, faults_of_rows
-from tasks.instructions.screen import Screen
+from tasks.instructions.make import screen_of
 from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.templates import LANGUAGES, Template, chosen, read_templates
 from tasks.ledger import Books
@@ -45,7 +45,7 @@ def preview(workspace: Workspace, families: Sequence[str], *, strict: bool = Fal
     for template in templates:
         path = folder / f"{template.family}.yaml"
         books = Books("instructions")
-        rows = list(_rows(template, library, params, books))
+        rows = list(_rows(template, library, params, workspace, books))
         yield from map(_shown, rows)
         wrong += [*faults(template, path), *faults_of_rows(path, books.dropped)]
         idle += [] if rows else [f"{template.family} ({dict(Counter(row.rule for row in books.dropped)) or 'none fits'})"]
@@ -57,11 +57,13 @@ def preview(workspace: Workspace, families: Sequence[str], *, strict: bool = Fal
         yield f"No document of this corpus makes a row of {', '.join(idle)}.\n"
 
 
-def _rows(template: Template, library: Library, params: InstructionsParams, books: Books) -> Iterator[Pair]:
+def _rows(
+    template: Template, library: Library, params: InstructionsParams, workspace: Workspace, books: Books
+) -> Iterator[Pair]:
     """A row of every wording, in each language."""
     for place in range(max(map(len, template.say.values()))):
         say = {language: (ways[place % len(ways)],) for language, ways in template.say.items()}
-        screen = Screen(params.max_prompt_characters, params.max_answer_characters, params.max_ready_characters)
+        screen = screen_of(params, workspace)
         maker = ByTemplate(library, screen, books, params.seed, chinese_share=1 / len(LANGUAGES))
         yield from maker.rows([replace(template, say=say)], library.documents, split="train", wanted=len(LANGUAGES))
 

@@ -53,5 +53,8 @@ class InstructionsParams:
     """Rows by model; a run in which all are 0 loads no model."""
     teacher: TeacherParams
     """Whom the makers ask."""
+    suites: tuple[str, ...]
+    """Test suites beside data/instructions/test, from the repository root: paths or globs of jsonl and parquet with a column
+    `prompt`; no row of train may give an item of them away."""
     tries_per_row: Annotated[int, Field(ge=1)]
     """A maker gives up after this many tries for each row wanted of it."""

@@ -10,7 +10,7 @@ import pytest
 
 from tasks.completions.budget import NO_CAP
 from tasks.errors import InputError, ParamsError
-from tasks.instructions.make import make
+from tasks.instructions.make import make, screen_of
 from tasks.instructions.makers.settings import Ask, Constrain
 from tasks.instructions.preview import preview
 from tasks.instructions.settings import InstructionsParams, Templates
@@ -168,6 +168,29 @@ def test_constraints_that_answers_meet_make_rows_of_their_own_task_and_ask_nothi
     assert manifests[0] == manifests[1]
 
 
+def test_what_a_suite_asks_leaves_train_and_the_manifest_tells(
+    workspace: Workspace, tmp_path: Path, toy_documents: list[Document]
+) -> None:
+    known = next(pair for pair in pairs(workspace, "train") if pair.task == "returns")
+    prompt = f"{known.instruction}\n\n{known.input}"
+    (tmp_path / "sea.jsonl").write_text(json.dumps({"prompt": prompt}) + "\n", encoding="utf-8")
+    clean = made(tmp_path, toy_documents, suites=("*.jsonl",))
+    assert known not in pairs(clean, "train")
+    manifest = read_manifest(clean.data / "instructions")
+    assert list(manifest["decontaminated"]) == ["data/instructions/test", "sea.jsonl"]
+    told = manifest["decontaminated"]["sea.jsonl"]
+    assert (told["items"], told["items_hit"], told["same"]) == (1, 1, 1)
+    assert list(manifest["suites"]) == ["sea.jsonl"]
+    dropped = {row.id: (row.rule, row.reason) for row in read_rows(clean.data / "instructions", "dropped", Dropped)}
+    assert dropped[known.id] == ("contaminated", "asks the same as row 1 of sea.jsonl")
+
+
+def test_personal_data_is_refused_as_the_corpus_had_it_replaced(tmp_path: Path) -> None:
+    with new_folder(tmp_path / "data/corpus") as out:
+        out.facts["privacy"] = {"phone": 0, "email": 3}
+    assert screen_of(USUAL, Workspace(tmp_path)).private == ["email", "phone"]
+
+
 def test_exports_hold_the_train_split_alone(workspace: Workspace) -> None:
     rows = json.loads((workspace.data / "instructions/exports/alpaca.json").read_text(encoding="utf-8"))
     assert [row["output"] for row in rows] == [pair.output for pair in pairs(workspace, "train")]
@@ -214,8 +237,10 @@ def test_a_family_that_no_file_has_is_refused_with_the_nearest(tmp_path: Path, t
 
 def test_no_names_of_families_fill_them_all(tmp_path: Path, toy_documents: list[Document]) -> None:
     workspace = made(tmp_path, [*toy_documents, *pages_of_many_sources()], templates=Templates(families=()))
-    tasks = {pair.task for pair in pairs(workspace, "train")}
+    # The same page stands on both sides, so test has what train may not have.
+    tasks = {pair.task for split in ("train", "test") for pair in pairs(workspace, split)}
     assert len(tasks) > 40
+    assert read_manifest(workspace.data / "instructions")["books"]["dropped"]["contaminated"] > 40
 
 
 def pages_of_many_sources() -> list[Document]:

@@ -6,6 +6,8 @@ form        by a model: repetition, what breaks off, damaged characters
 language    by a model: the answer is in another language than all that was asked
 privacy     by a model: personal data and secrets
 near        by a model: nearly the same was asked before
+
+What gives test items away is refused by ../decontaminate.py, which the screen calls between these.
 """
 
 from tasks.instructions.screen.refusal import Refusal

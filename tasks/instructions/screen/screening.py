@@ -40,6 +40,8 @@ class Screen:
     max_ready: int
     private: Sequence[str] = ()
     """Kinds of personal data and secrets that a row by a model may not hold."""
+    held_out: Rule | None = None
+    """Refuses rows that give items of test suites away; set once the test rows are there."""
     _asked: dict[tuple[object, ...], Pair] = field(default_factory=dict)
     _near: Near = field(default_factory=Near)
 
@@ -49,7 +51,9 @@ class Screen:
         # First, so that no reason of another rule quotes a secret.
         refusal = private(pair, self.private) if by_model else None
         refusal = refusal or _first(FOR_ALL, pair) or self._length(pair) or _first(FOR_ALL_AFTER_LENGTH, pair)
-        refusal = refusal or (_first(FOR_MODELS, pair) if by_model else None) or self._seen(pair)
+        refusal = refusal or (_first(FOR_MODELS, pair) if by_model else None)
+        # Before what was seen: of a row that equals one of test, the report should say so.
+        refusal = refusal or (self.held_out(pair) if self.held_out else None) or self._seen(pair)
         refusal = refusal or (self._nearly_seen(pair) if by_model else None)
         if refusal is None:
             self._asked[pair.instruction, pair.input, pair.history] = pair
