@@ -22,7 +22,7 @@ from ruamel.yaml import YAML
 
 from benchmarks.table import table
 from tasks import changes
-from tasks.causal_lm import digest, load_model, load_tokenizer
+from tasks.causal_lm import load_model, load_tokenizer
 from tasks.chat import prompt
 from tasks.checks import failed, written
 from tasks.completions import Journal, Request, complete
@@ -31,6 +31,7 @@ from tasks.instructions import make as instructions
 from tasks.instructions.settings import InstructionsParams
 from tasks.model import make as model
 from tasks.model.settings import ModelParams
+from tasks.model_files import digest
 from tasks.params import load
 from tasks.records import Pair
 from tasks.rouge import rouge_l
