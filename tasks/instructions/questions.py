@@ -4,7 +4,8 @@
     … and to that question about the passage the teacher must say 12 miles, or it is refused: round_trip
 
 Roundtrip consistency (Alberti et al. 2019, arXiv:1906.05416): a question whose answer is not found again is a wrong one.
-The teacher of that paper was trained for both ways; ours reads solved examples.
+The teacher of that paper was trained for both ways; ours reads solved examples. The
+prompts are in params/prompts/questions.yaml.
 """
 
 from collections.abc import Sequence
@@ -14,13 +15,13 @@ from random import Random
 from tasks.completions import Completion, Failure, Request
 from tasks.instructions.overlap import f1
 from tasks.instructions.passages import Passage
-from tasks.instructions.screen import Refusal
-from tasks.instructions.shots import ANSWER, ANSWER_LABEL, QUESTION, QUESTION_LABEL, asked_of
+from tasks.instructions.prompts import Prompts
 from tasks.instructions.spans import spans
 from tasks.instructions.teacher import Teacher
 from tasks.instructions.wording import no_question, unfit
-from tasks.instructions.workshop import Refused
+from tasks.instructions.workshop import Refused, unanswered
 
+PROMPTS = ("question", "answer")
 LONGEST_REPLY = 48
 """Tokens of a question or an answer."""
 LEAST_F1 = 0.8
@@ -47,53 +48,53 @@ def sought(passage: Passage, sentences: Sequence[str], chance: Random) -> Sought
     return chance.choice(found) if found else None
 
 
-def questions(teacher: Teacher, wanted: Sequence[Sought], *, about: str, round_trip: bool) -> list[str | Refused]:
+def questions(
+    teacher: Teacher, prompts: Prompts, wanted: Sequence[Sought], *, about: str, round_trip: bool
+) -> list[str | Refused]:
     """The question of each, or why there is none; `about` is the maker that asks."""
-    replies = teacher.ask([question_request(one) for one in wanted], about=about)
-    found = [_question(one, reply) for one, reply in zip(wanted, replies, strict=True)]
+    replies = teacher.ask([question_request(prompts, one) for one in wanted], about=about)
+    found = [_question(prompts, one, reply) for one, reply in zip(wanted, replies, strict=True)]
     if not round_trip:
         return found
     told = [(place, question) for place, question in enumerate(found) if isinstance(question, str)]
-    answers = teacher.ask([answer_request(wanted[place], question) for place, question in told], about=about)
+    answers = teacher.ask([answer_request(prompts, wanted[place], question) for place, question in told], about=about)
     for (place, question), answer in zip(told, answers, strict=True):
         found[place] = _came_back(wanted[place], question, answer)
     return found
 
 
-def question_request(one: Sought) -> Request:
+def question_request(prompts: Prompts, one: Sought) -> Request:
     """What the teacher is asked first."""
     language = one.passage.language
-    given = asked_of(one.passage.text, one.answer, label=ANSWER_LABEL[language])
-    return QUESTION[language].request(given, max_new_tokens=LONGEST_REPLY)
+    label = prompts.prompt("answer", language).labels[1]
+    return prompts.request("question", language, f"{one.passage.text}\n{label}: {one.answer}", max_new_tokens=LONGEST_REPLY)
 
 
-def answer_request(one: Sought, question: str) -> Request:
+def answer_request(prompts: Prompts, one: Sought, question: str) -> Request:
     """What it is asked back; the answer is not told."""
     language = one.passage.language
-    given = asked_of(one.passage.text, question, label=QUESTION_LABEL[language])
-    return ANSWER[language].request(given, max_new_tokens=LONGEST_REPLY)
+    label = prompts.prompt("question", language).labels[1]
+    return prompts.request("answer", language, f"{one.passage.text}\n{label}: {question}", max_new_tokens=LONGEST_REPLY)
 
 
-def _question(one: Sought, reply: Completion | Failure) -> str | Refused:
+def _question(prompts: Prompts, one: Sought, reply: Completion | Failure) -> str | Refused:
+    document = one.passage.document
     if isinstance(reply, Failure):
-        return _refused(one, (reply.rule, reply.reason), unreadable=True)
+        return unanswered(document, reply)
     text, language = reply.text.strip(), one.passage.language
     if reply.finish == "length":
-        return _refused(one, ("no_question", f"the reply never ended: {text[:200]!r}"))
-    refusal = unfit(text, about=one.passage.text, answer=one.answer, prompt=QUESTION[language], language=language)
+        return Refused(document.id, "no_question", f"the reply never ended: {text[:200]!r}", document)
+    prompt = prompts.prompt("question", language)
+    refusal = unfit(text, about=one.passage.text, answer=one.answer, prompt=prompt, language=language)
     refusal = refusal or no_question(text, language)
-    return _refused(one, refusal) if refusal else text
+    return Refused(document.id, *refusal, document) if refusal else text
 
 
 def _came_back(one: Sought, question: str, reply: Completion | Failure) -> str | Refused:
+    document = one.passage.document
     if isinstance(reply, Failure):
-        return _refused(one, (reply.rule, reply.reason), unreadable=True)
+        return unanswered(document, reply)
     if (same := f1(reply.text, one.answer)) < LEAST_F1:
         reason = f"asked {question!r}, the teacher says {reply.text.strip()[:200]!r}, not {one.answer!r}: F1 {same:.2f}"
-        return _refused(one, ("round_trip", f"{reason}, less than {LEAST_F1}"))
+        return Refused(document.id, "round_trip", f"{reason}, less than {LEAST_F1}", document)
     return question
-
-
-def _refused(one: Sought, refusal: Refusal, *, unreadable: bool = False) -> Refused:
-    document = one.passage.document
-    return Refused(document.id, *refusal, document, unreadable=unreadable)

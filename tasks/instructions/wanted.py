@@ -1,14 +1,15 @@
 """The makers that ask a model, in their order, and what each is given of params/.
 
-makers(params)   → [("ask", 60, ask.rows), ("evolve", 20, …)]: those of which rows are wanted
+makers(params)   → [("ask", 60, …), ("evolve", 20, …)]: those of which rows are wanted, each as a function of a Workshop
 """
 
 from collections.abc import Callable, Iterator
-from functools import partial
 from types import ModuleType
+from typing import Any
 
+from tasks.instructions import questions
 from tasks.instructions.makers import ask, back_translate, constrain, dialogue, evolve, grounded
-from tasks.instructions.prompts import Prompts, read_prompts
+from tasks.instructions.prompts import prompts_of
 from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.workshop import Made, Workshop
 
@@ -21,12 +22,12 @@ def makers(params: InstructionsParams) -> list[Maker]:
     """Those wanted. One that starts from Pairs sees those of all before it."""
     wanted = params.makers
     every: list[Maker] = [
-        ("ask", wanted.ask.rows, ask.rows),
+        ("ask", wanted.ask.rows, _given(ask)),
         ("back_translate", wanted.back_translate.rows, _back_translate(params)),
         ("grounded", wanted.grounded.rows, _grounded(params)),
         ("dialogue", wanted.dialogue.rows, _dialogue(params)),
-        ("evolve", wanted.evolve.rows, lambda shop: evolve.rows(shop, _prompts(shop, evolve), wanted.evolve.rounds)),
-        ("constrain", wanted.constrain.rows, partial(constrain.rows, samples=wanted.constrain.samples)),
+        ("evolve", wanted.evolve.rows, _given(evolve, rounds=wanted.evolve.rounds)),
+        ("constrain", wanted.constrain.rows, _given(constrain, samples=wanted.constrain.samples)),
     ]
     return [maker for maker in every if maker[1]]
 
@@ -34,18 +35,25 @@ def makers(params: InstructionsParams) -> list[Maker]:
 def _back_translate(params: InstructionsParams) -> Rows:
     own = params.makers.back_translate
     longest = params.max_answer_characters
-    return partial(back_translate.rows, longest_answer=longest, least_score=own.least_score, rounds=own.rounds)
+    return _given(back_translate, longest_answer=longest, least_score=own.least_score, rounds=own.rounds)
 
 
 def _grounded(params: InstructionsParams) -> Rows:
     passage = 3 * params.max_prompt_characters // 4  # the rest is for the question
-    return partial(grounded.rows, longest_passage=passage, round_trip=params.makers.grounded.round_trip)
+    return _given(grounded, questions, longest_passage=passage, round_trip=params.makers.grounded.round_trip)
 
 
 def _dialogue(params: InstructionsParams) -> Rows:
     # A model holds such a row wherever it holds a ready-made one of as many characters.
-    return partial(dialogue.rows, longest=params.max_ready_characters, round_trip=params.makers.dialogue.round_trip)
+    longest = params.max_ready_characters
+    return _given(dialogue, questions, longest=longest, round_trip=params.makers.dialogue.round_trip)
 
 
-def _prompts(shop: Workshop, maker: ModuleType) -> Prompts:
-    return read_prompts(shop.params / "prompts" / f"{maker.__name__.rpartition('.')[2]}.yaml", maker.PROMPTS)
+def _given(maker: ModuleType, asking: ModuleType | None = None, **knobs: Any) -> Rows:
+    """The rows of a maker, given its knobs and the prompts of the module that asks: its own, or `asking`."""
+
+    def rows(shop: Workshop) -> Iterator[Made]:
+        made: Iterator[Made] = maker.rows(shop, prompts_of(asking or maker, shop.params), **knobs)
+        return made
+
+    return rows

@@ -1,7 +1,7 @@
 """What a teacher wrote, looked at without a model: one instruction or question, in the right language, of this text alone.
 
-unfit("Who is the keeper?", about="The keeper is Ann.", answer="Ann", prompt=QUESTION["en"], language="en")       → None
-unfit("Is Ann the keeper?", about="The keeper is Ann.", answer="Ann", prompt=QUESTION["en"], language="en")
+unfit("Who is the keeper?", about="The keeper is Ann.", answer="Ann", prompt=prompt, language="en")       → None
+unfit("Is Ann the keeper?", about="The keeper is Ann.", answer="Ann", prompt=prompt, language="en")
 → ("tells_answer", …)
 """
 
@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 
 from tasks.instructions.overlap import f1, holds, longest_run, share_found, tokens
+from tasks.instructions.prompts import Example, Prompt
 from tasks.instructions.screen import Refusal
-from tasks.instructions.shots import Prompt, Shot
 from tasks.script import HAN, is_unsegmented
 
 LONGEST = {"en": 200, "zh": 80}
@@ -29,7 +29,9 @@ _ASKS = {
 }
 
 
-def unfit(text: str, *, about: str, answer: str, prompt: Prompt, language: str, more: Sequence[Shot] = ()) -> Refusal | None:
+def unfit(
+    text: str, *, about: str, answer: str, prompt: Prompt, language: str, more: Sequence[Example] = ()
+) -> Refusal | None:
     """Why a wording will not do, or None. `about` is all that it may speak of; `more` are examples shown after ours."""
     if not text or "\n" in text or len(_END.findall(text)) > 2 or len(text) > LONGEST[language]:
         return "no_instruction", f"not one or two sentences of at most {LONGEST[language]} characters: {text[:200]!r}"
@@ -57,9 +59,9 @@ def _tells(text: str, answer: str, longest: int) -> bool:
     return holds(text, answer) or 2 * run > max(len(tokens(answer)), 2) or run >= longest
 
 
-def _leaked(text: str, prompt: Prompt, more: Sequence[Shot], longest: int) -> str:
+def _leaked(text: str, prompt: Prompt, more: Sequence[Example], longest: int) -> str:
     """What of the prompt a text repeats: a label, an example's wording, a run of what examples are about; "" for nothing."""
     labels = [f"{label}{colon}" for label in prompt.labels for colon in (":", "：") if f"{label}{colon}" in text]
-    twins = [wording for _, wording in (*prompt.shots, *more) if f1(text, wording) >= TWIN]
-    runs = [given for given, _ in (*prompt.shots, *more) if longest_run(text, given) >= longest]
+    twins = [wording for _, wording in (*prompt.examples, *more) if f1(text, wording) >= TWIN]
+    runs = [given for given, _ in (*prompt.examples, *more) if longest_run(text, given) >= longest]
     return next(iter([*labels, *twins, *runs]), "")

@@ -20,6 +20,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
+from tasks.completions import Failure
 from tasks.instructions.library import Library
 from tasks.instructions.teacher import Teacher
 from tasks.records import Document, Pair, Preference
@@ -47,6 +48,11 @@ class Refused:
 
 
 Made = Pair | Refused | Preference
+
+
+def unanswered(row: Document | Pair, failure: Failure, *, how: str = "") -> Refused:
+    """A row whose request has no answer. What the model wrote, where it did, is kept in quarantine; else the row is."""
+    return Refused(row.id, failure.rule, failure.reason, failure.raw or row, unreadable=True, how=how)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,23 @@
 """Rows asked of a model: the question is its own, the answer is not, and each reply is a row or in the books."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from tasks.completions import Completion, Failure, Request
 from tasks.instructions.library import Library
 from tasks.instructions.makers import ask
-from tasks.instructions.workshop import Refused, Workshop
+from tasks.instructions.prompts import prompts_of
+from tasks.instructions.workshop import Made, Refused, Workshop
 from tasks.records import Document, Pair
 
 MakeWorkshop = Callable[..., Workshop]
+PROMPTS = prompts_of(ask, Path(__file__).parents[2] / "params")
+
+
+def rows_of(shop: Workshop) -> list[Made]:
+    return list(ask.rows(shop, PROMPTS))
 
 
 def reworded(request: Request) -> str:
@@ -22,7 +29,7 @@ def reworded(request: Request) -> str:
 
 def test_a_question_is_the_teachers_and_its_answer_is_not(workshop: MakeWorkshop, toy_documents: list[Document]) -> None:
     shop = workshop(toy_documents, reworded)
-    rows = [row for row in ask.rows(shop) if isinstance(row, Pair)]
+    rows = [row for row in rows_of(shop) if isinstance(row, Pair)]
     assert rows
     for row in rows:
         [function] = [document for document in toy_documents if document.id == row.parents[0]]
@@ -33,18 +40,18 @@ def test_a_question_is_the_teachers_and_its_answer_is_not(workshop: MakeWorkshop
 
 
 def test_every_function_is_a_row_or_refused(workshop: MakeWorkshop, toy_documents: list[Document]) -> None:
-    made = list(ask.rows(workshop(toy_documents, reworded)))
+    made = rows_of(workshop(toy_documents, reworded))
     assert len(made) == len(ask.askable(Library(toy_documents), toy_documents, seed=0))
 
 
 def test_what_was_never_answered_is_told_apart(workshop: MakeWorkshop, toy_documents: list[Document]) -> None:
     failed = workshop(toy_documents, lambda request: Failure("deadline", "60 s"))
-    assert {(row.rule, row.unreadable) for row in ask.rows(failed) if isinstance(row, Refused)} == {("deadline", True)}
+    assert {(row.rule, row.unreadable) for row in rows_of(failed) if isinstance(row, Refused)} == {("deadline", True)}
 
 
 def test_solved_examples_are_shared_and_none_is_about_the_corpus(toy_documents: list[Document]) -> None:
     library = Library(toy_documents)
-    requests = [ask.request(library, document) for document in ask.askable(library, toy_documents, seed=0)]
+    requests = [ask.request(PROMPTS, library, document) for document in ask.askable(library, toy_documents, seed=0)]
     assert len({request.prefix for request in requests}) == 1
     assert requests[0].prefix.count("Question: Which function ") == 5
     assert not any(request.prompt.splitlines()[0] in request.prefix for request in requests)

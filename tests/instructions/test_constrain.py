@@ -14,8 +14,9 @@ from tasks.instructions.constraints.choice import Chosen
 from tasks.instructions.constraints.wording import read_kinds
 from tasks.instructions.make import _write_preferences
 from tasks.instructions.makers import constrain
-from tasks.instructions.makers.constrain import LABELS, Candidate, answered, candidate, ordered, request
+from tasks.instructions.makers.constrain import Candidate, answered, candidate, ordered, request
 from tasks.instructions.mix import ByModel, collected
+from tasks.instructions.prompts import prompts_of
 from tasks.instructions.screen import Screen
 from tasks.instructions.workshop import Made, Refused, Workshop
 from tasks.ledger import Books
@@ -23,7 +24,9 @@ from tasks.records import Document, Pair, Preference, pair_id, preference_id
 from tasks.shards import new_folder, read_rows
 
 MakeWorkshop = Callable[..., Workshop]
-KINDS = read_kinds(Path(__file__).parents[2] / "params/constraints")
+PARAMS = Path(__file__).parents[2] / "params"
+KINDS = read_kinds(PARAMS / "constraints")
+PROMPTS = prompts_of(constrain, PARAMS)
 
 
 def pair(instruction: str, output: str, language: str = "en", **changes: object) -> Pair:
@@ -56,7 +59,7 @@ def in_turn(request: Request) -> str:
 
 
 def made(shop: Workshop, samples: int = 2) -> list[Made]:
-    return list(constrain.rows(shop, samples=samples))
+    return list(constrain.rows(shop, PROMPTS, samples=samples))
 
 
 def test_answers_that_stay_are_unchanged_and_meet_what_is_asked_now(workshop: MakeWorkshop) -> None:
@@ -173,7 +176,9 @@ def test_what_is_asked_goes_on_after_the_instruction(instruction: str, language:
 
 
 def test_the_teacher_is_asked_in_the_rows_language_with_examples_that_obey() -> None:
-    english, chinese = (request(replace(ONE, pair=replace(ONE.pair, language=language)), 3) for language in ("en", "zh"))
+    english, chinese = (
+        request(PROMPTS, replace(ONE, pair=replace(ONE.pair, language=language)), 3) for language in ("en", "zh")
+    )
     assert english.prompt == "Instruction: Why is there a lamp? Do not use any commas.\nAnswer:"
     assert chinese.prompt.startswith("指令: ") and chinese.prompt.endswith("\n回答:")
     assert not any("A" <= letter <= "z" for letter in chinese.prefix.replace("Markdown", ""))
@@ -191,20 +196,19 @@ EXAMPLE_CHECKS = [
     ("language", "words", "ending"), [("en", 15, "Any other questions?"), ("zh", 20, "还有其他问题吗？")]
 )
 def test_solved_examples_meet_what_they_are_asked(language: str, words: int, ending: str) -> None:
-    bullets, short, last = request(replace(ONE, pair=replace(ONE.pair, language=language)), 0).messages[1:-1][1::2]
+    bullets, short, last = request(PROMPTS, replace(ONE, pair=replace(ONE.pair, language=language)), 0).messages[1:-1][1::2]
     checks = [EXAMPLE_CHECKS[0], EXAMPLE_CHECKS[1] % words, EXAMPLE_CHECKS[2] % ending]
     assert [failed([check], answer) for check, (_, answer) in zip(checks, (bullets, short, last), strict=True)] == [
         [],
         [],
         [],
     ]
-    assert set(LABELS) == {"en", "zh"}
 
 
 def screened(shop: Workshop, wanted: int, longest_answer: int = 160) -> tuple[ByModel, Books]:
     books = Books("instructions")
     screen = Screen(max_prompt=480, max_answer=longest_answer, max_ready=600)
-    maker = ("constrain", wanted, partial(constrain.rows, samples=2))
+    maker = ("constrain", wanted, partial(constrain.rows, prompts=PROMPTS, samples=2))
     pairs, preferences, tally = collected(maker, shop, screen, books)
     return ByModel(pairs, preferences, {"constrain": tally}), books
 

@@ -45,7 +45,7 @@ def teacher(request: Request) -> str:
 
 
 def rows(shop: Workshop, prompts: Prompts, rounds: int = 2) -> list[Made]:
-    return list(evolve.rows(shop, prompts, rounds))
+    return list(evolve.rows(shop, prompts, rounds=rounds))
 
 
 def test_what_evolved_takes_the_place_of_what_it_came_from(workshop: MakeWorkshop, prompts: Prompts) -> None:

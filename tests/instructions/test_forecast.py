@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -17,6 +18,7 @@ from tasks.instructions.make import start
 from tasks.instructions.makers import ask
 from tasks.instructions.makers.settings import Ask
 from tasks.instructions.mix import Tally, made_by_model
+from tasks.instructions.prompts import prompts_of
 from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.teacher import Teacher
 from tasks.instructions.workshop import Workshop
@@ -84,13 +86,15 @@ def foretold(workspace: Workspace, model: Rewording, rows: int = 12, budget: Bud
 
 def test_each_row_costs_what_it_adds(workshop: MakeWorkshop, toy_documents: list[Document]) -> None:
     shop = workshop(toy_documents, lambda request: Reply("no", "stop", 1, len(request.prompt)), most=6)
+    prompts = prompts_of(ask, shop.params)
     wanted = [
-        Spent(1, len(ask.request(shop.library, function).prompt), 1)
+        Spent(1, len(ask.request(prompts, shop.library, function).prompt), 1)
         for function in ask.askable(shop.library, toy_documents, seed=0)[:6]
     ]
-    list(ask.rows(shop))
+    rows = partial(ask.rows, prompts=prompts)
+    list(rows(shop))
     before = (shop.teacher.asked.total(), shop.teacher.reused.total(), shop.teacher.account.spent)
-    assert costs(ask.rows, shop, 6) == wanted
+    assert costs(rows, shop, 6) == wanted
     assert (shop.teacher.asked.total(), shop.teacher.reused.total(), shop.teacher.account.spent) == before
 
 

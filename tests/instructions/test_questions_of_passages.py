@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from tasks.completions import Failure, Reply, Request
+from tasks.instructions import questions
 from tasks.instructions.makers import dialogue, grounded
+from tasks.instructions.prompts import prompts_of
 from tasks.instructions.workshop import Refused, Workshop
 from tasks.records import Document, Pair
 
@@ -50,11 +52,11 @@ def gapped(request: Request) -> str:
 
 
 def asked(shop: Workshop, round_trip: bool = True) -> list[Pair | Refused]:
-    return list(grounded.rows(shop, longest_passage=330, round_trip=round_trip))
+    return list(grounded.rows(shop, prompts_of(questions, shop.params), longest_passage=330, round_trip=round_trip))
 
 
 def talked(shop: Workshop, longest: int = 600) -> list[Pair | Refused]:
-    return list(dialogue.rows(shop, longest=longest, round_trip=True))
+    return list(dialogue.rows(shop, prompts_of(questions, shop.params), longest=longest, round_trip=True))
 
 
 def test_answer_and_citation_stand_in_the_passage_in_both_languages(workshop: MakeWorkshop) -> None:
@@ -172,7 +174,7 @@ def test_one_turn_is_no_dialogue(workshop: MakeWorkshop) -> None:
 
 def test_turns_that_ask_the_same_are_no_dialogue(workshop: MakeWorkshop) -> None:
     shop = workshop(DOCUMENTS[:1], lambda request: "Which keeper, lamp, dog, door?")
-    [row] = dialogue.rows(shop, longest=600, round_trip=False)
+    [row] = dialogue.rows(shop, prompts_of(questions, shop.params), longest=600, round_trip=False)
     assert isinstance(row, Refused) and row.rule == "same_question"
 
 

@@ -1,17 +1,24 @@
 """What is looked at without a model: passages, spans, scores, what two texts share, and wordings that will not do."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tasks.instructions import questions
 from tasks.instructions.facts_of_prose import joined_sentences
+from tasks.instructions.makers import back_translate
 from tasks.instructions.overlap import f1, holds, longest_run, share_found
 from tasks.instructions.passages import passages
+from tasks.instructions.prompts import prompts_of
 from tasks.instructions.rating import rating
-from tasks.instructions.shots import ANSWER, INSTRUCTION, QUESTION, SCORE
 from tasks.instructions.spans import spans
 from tasks.instructions.wording import no_question, unfit
 
+PARAMS = Path(__file__).parents[2] / "params"
+ASKED, BACK = prompts_of(questions, PARAMS), prompts_of(back_translate, PARAMS)
 SCORES = [
     *("4", "4.", "Score: 4.", "**4**", "4/5", "4 out of 5", "The score is 4", "Rating: 4", "four", "Four.", "４"),
     *("评分：4", "评分：四分", "4分", "得分是4。", "四"),
@@ -126,7 +133,7 @@ ZH = ("守塔人每周划船去安德斯港买面粉。", "安德斯港")
 )
 def test_a_wording_that_will_not_do_is_refused_by_its_rule(text: str, language: str, rule: str | None) -> None:
     about, answer = EN if language == "en" else ZH
-    refusal = unfit(text, about=about, answer=answer, prompt=QUESTION[language], language=language)
+    refusal = unfit(text, about=about, answer=answer, prompt=ASKED.prompt("question", language), language=language)
     assert (refusal[0] if refusal else None) == rule
 
 
@@ -139,15 +146,14 @@ def test_what_asks_for_nothing_is_no_question(text: str) -> None:
 
 def test_our_own_examples_pass_our_own_rules() -> None:
     for language in ("en", "zh"):
-        for _, question in QUESTION[language].shots:
+        for _, question in ASKED.prompt("question", language).examples:
             assert no_question(question, language) is None
-        for given_, answer in ANSWER[language].shots:
+        for given_, answer in ASKED.prompt("answer", language).examples:
             assert holds(given_.split("\n")[0], answer)
-        assert sorted(rating(score) or 0 for _, score in SCORE[language].shots) == [1, 2, 3, 4, 5]
+        assert sorted(rating(score) or 0 for _, score in BACK.prompt("score", language).examples) == [1, 2, 3, 4, 5]
         for kind in ("prose", "code"):
-            for given_, wording in INSTRUCTION[kind, language].shots:
-                other = INSTRUCTION[kind, language]
-                bare = type(other)(other.task, other.labels, ())
+            for given_, wording in BACK.prompt(kind, language).examples:
+                bare = replace(BACK.prompt(kind, language), examples=[("", "")])
                 body = given_ if kind == "code" else given_.partition(": ")[2] or given_.partition("：")[2]
                 refusal = unfit(wording, about=given_, answer=body, prompt=bare, language=language)
                 assert refusal is None, refusal

@@ -6,32 +6,27 @@
 A small base model writes good questions and bad answers: asked for both at once, Gemma 3 270M got 1 of 4 answers right even
 among those copied from the text. So it only rewords (instruction back-translation; Li et al. 2023, arXiv:2308.06259): the
 answer is the function's name, among three others of its module, and a question that says more or less than the description
-is dropped. These rows are for training alone; a test is not written by the model it tests.
+is dropped. These rows are for training alone; a test is not written by the model it tests. The prompt is in
+params/prompts/ask.yaml.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from random import Random
 
-from tasks.completions import Completion, Failure, Request, few_shot
+from tasks.completions import Completion, Failure, Request
 from tasks.instructions.choose import ranked
 from tasks.instructions.library import Library
+from tasks.instructions.prompts import Prompts
 from tasks.instructions.screen import Refusal
-from tasks.instructions.workshop import Made, Refused, Workshop, batches
+from tasks.instructions.workshop import Made, Refused, Workshop, batches, unanswered
 from tasks.records import Document, Pair, content_id, pair_id
 
+PROMPTS = ("question",)
 RECIPE = "ask@1"
 LONGEST_REPLY = 40
 """Tokens; a question of 25 words needs about 35."""
 
-_OURS = (
-    ("Return the number of books on a shelf.", "Which function returns the number of books on a shelf?"),
-    ("True if the lamp is switched on.", "Which function tells whether the lamp is switched on?"),
-    ("Sort letters by weight, the heaviest first.", "Which function sorts letters by weight, the heaviest first?"),
-    ("This is called when a train leaves the station.", "Which function is called when a train leaves the station?"),
-    ("Helper to close a door and lock it.", "Which function closes a door and locks it?"),
-)
-TASK = "Each description of a function is turned into a question that asks which function it is."
 _FRAME = {"which", "function", "that", "this", "the", "and", "does", "tells", "whether"}
 """Words a question may have of itself."""
 _CONTENT = re.compile(r"\w{3,}")
@@ -41,13 +36,13 @@ MOST_LEFT_OUT = 0.25
 """Share of the description's content words that a question may lack."""
 
 
-def rows(shop: Workshop) -> Iterator[Made]:
+def rows(shop: Workshop, prompts: Prompts) -> Iterator[Made]:
     """A question about each function with a short description and at least three neighbours, turn by turn over sources."""
     for functions in batches(askable(shop.library, shop.documents, seed=shop.seed)[: shop.most]):
-        replies = shop.teacher.ask([request(shop.library, function) for function in functions], about="ask")
+        replies = shop.teacher.ask([request(prompts, shop.library, function) for function in functions], about="ask")
         for function, reply in zip(functions, replies, strict=True):
             if isinstance(reply, Failure):
-                yield Refused(function.id, reply.rule, reply.reason, function, unreadable=True)
+                yield unanswered(function, reply)
             elif refusal := unfit(shop.library, function, reply):
                 yield Refused(function.id, *refusal, function)
             else:
@@ -60,11 +55,9 @@ def askable(library: Library, documents: Sequence[Document], *, seed: int) -> li
     return [document for document in ranked(code, seed=seed, family="ask") if _fits(library, document)]
 
 
-def request(library: Library, document: Document) -> Request:
+def request(prompts: Prompts, library: Library, document: Document) -> Request:
     """What the teacher is asked about a function."""
-    return few_shot(
-        TASK, _OURS, library.facts(document)["first"], labels=("Description", "Question"), max_new_tokens=LONGEST_REPLY
-    )
+    return prompts.request("question", "en", library.facts(document)["first"], max_new_tokens=LONGEST_REPLY)
 
 
 def unfit(library: Library, document: Document, completion: Completion) -> Refusal | None:

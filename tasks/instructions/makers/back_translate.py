@@ -9,7 +9,8 @@ kept pairs of the rounds before stand among the solved examples. And where the p
 in the system prompt, Pair.maker tells them apart; tasks/chat.py has no system turn.
 
 Of code, the answer is a function as it stands, and must parse. OSS-Instruct (Wei et al. 2023, arXiv:2312.02120), in which a
-fragment inspires a new problem and its solution, is left out: nothing here can verify the solution.
+fragment inspires a new problem and its solution, is left out: nothing here can verify the solution. Prompts are in
+params/prompts/back_translate.yaml.
 """
 
 import ast
@@ -18,16 +19,18 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tasks.completions import Completion, Failure
+from tasks.completions import Completion, Failure, Request
 from tasks.instructions.choose import in_chinese, ranked
 from tasks.instructions.passages import LANGUAGES, in_turn, language_of
+from tasks.instructions.prompts import Example, Prompts
 from tasks.instructions.rating import rating
-from tasks.instructions.screen import Refusal
-from tasks.instructions.shots import ANSWER_LABEL, INSTRUCTION, SCORE, Shot, asked_of
 from tasks.instructions.wording import unfit
-from tasks.instructions.workshop import Made, Refused, Workshop, batches
+from tasks.instructions.workshop import Made, Refused, Workshop, batches, unanswered
 from tasks.records import Document, Pair, content_id, pair_id
 
+PROMPTS = ("prose", "code", "score")
+ANSWER_LABEL = {"en": "Answer", "zh": "答案"}
+"""What stands before the answer where both are judged, in the examples of `score`, too."""
 RECIPE = "back_translate@1"
 LONGEST_REPLY = 64
 LONGEST_SCORE = 8
@@ -64,14 +67,14 @@ class Candidate:
         return f"{self.document.title}: {self.answer}" if titled else self.answer
 
 
-def rows(shop: Workshop, *, longest_answer: int, least_score: int, rounds: int) -> Iterator[Made]:
+def rows(shop: Workshop, prompts: Prompts, *, longest_answer: int, least_score: int, rounds: int) -> Iterator[Made]:
     """A row of each candidate; `longest_answer` is in characters."""
     tried = candidates(shop, longest_answer)[: shop.most]
     kept: list[tuple[Candidate, str]] = []
     for number in range(rounds):
         before = tuple(kept)
         for some in batches(one for one in tried if _round(one, rounds) == number):
-            for one, made in zip(some, _made(shop, some, before, least_score), strict=True):
+            for one, made in zip(some, _made(shop, prompts, some, before, least_score), strict=True):
                 if isinstance(made, Pair):
                     kept.append((one, made.instruction))
                 yield made
@@ -115,36 +118,36 @@ def _round(one: Candidate, rounds: int) -> int:
     return int(content_id("round", one.document.id, one.answer), 16) % rounds
 
 
-def _made(shop: Workshop, some: Sequence[Candidate], kept: Sequence[tuple[Candidate, str]], least_score: int) -> list[Made]:
+def _made(
+    shop: Workshop, prompts: Prompts, some: Sequence[Candidate], kept: Sequence[tuple[Candidate, str]], least_score: int
+) -> list[Made]:
     """What becomes of candidates that are asked about together."""
     shown = [_shown(one, kept) for one in some]
     replies = shop.teacher.ask(
         [
-            INSTRUCTION[one.document.kind, one.language].request(one.told, max_new_tokens=LONGEST_REPLY, more=more)
+            prompts.request(one.document.kind, one.language, one.told, max_new_tokens=LONGEST_REPLY, more=more)
             for one, more in zip(some, shown, strict=True)
         ],
         about="back_translate",
     )
-    made: list[str | Made] = [
-        _instruction(shop, one, reply, more) for one, reply, more in zip(some, replies, shown, strict=True)
-    ]
+    made: list[str | Made] = []
+    for one, reply, more in zip(some, replies, shown, strict=True):
+        made.append(
+            unanswered(one.document, reply) if isinstance(reply, Failure) else _read(shop, prompts, one, reply, more)
+        )
     judged = [(place, text) for place, text in enumerate(made) if isinstance(text, str)]
-    scores = shop.teacher.ask(
-        [
-            SCORE[one.language].request(
-                asked_of(text, one.answer, label=ANSWER_LABEL[one.language]), max_new_tokens=LONGEST_SCORE
-            )
-            for place, text in judged
-            for one in [some[place]]
-        ],
-        about="back_translate",
-    )
-    for (place, text), score in zip(judged, scores, strict=True):
+    asked = [_judge(prompts, some[place], text) for place, text in judged]
+    for (place, text), score in zip(judged, shop.teacher.ask(asked, about="back_translate"), strict=True):
         made[place] = _judged(shop, some[place], text, score, least_score)
     return [one for one in made if not isinstance(one, str)]
 
 
-def _shown(one: Candidate, kept: Sequence[tuple[Candidate, str]]) -> tuple[Shot, ...]:
+def _judge(prompts: Prompts, one: Candidate, text: str) -> Request:
+    both = f"{text}\n{ANSWER_LABEL[one.language]}: {one.answer}"
+    return prompts.request("score", one.language, both, max_new_tokens=LONGEST_SCORE)
+
+
+def _shown(one: Candidate, kept: Sequence[tuple[Candidate, str]]) -> tuple[Example, ...]:
     """Examples of earlier rounds, of the same kind and language; which, their content decides."""
     alike = [
         (other.told, text)
@@ -154,34 +157,30 @@ def _shown(one: Candidate, kept: Sequence[tuple[Candidate, str]]) -> tuple[Shot,
     return tuple(sorted(alike, key=lambda shot: content_id("shown", *shot))[:SHOWN])
 
 
-def _instruction(shop: Workshop, one: Candidate, reply: Completion | Failure, more: Sequence[Shot]) -> str | Refused:
-    if isinstance(reply, Failure):
-        return _refused(one, (reply.rule, reply.reason), unreadable=True)
-    text, kind = reply.text.strip(), one.document.kind
+def _read(shop: Workshop, prompts: Prompts, one: Candidate, reply: Completion, more: Sequence[Example]) -> str | Refused:
+    """The instruction in a reply, or why there is none."""
+    document, text = one.document, reply.text.strip()
     if reply.finish == "length":
-        return _refused(one, ("no_instruction", f"the reply never ended: {text[:200]!r}"))
+        return Refused(document.id, "no_instruction", f"the reply never ended: {text[:200]!r}", document)
     if pointed := _POINTS.search(text):
-        return _refused(one, ("points_at_text", f"{text!r} speaks of {pointed[0]!r}, which is not shown"))
-    about = f"{one.told} {shop.library.facts(one.document).get('first', '')}" if kind == "code" else one.told
-    refusal = unfit(
-        text, about=about, answer=one.answer, prompt=INSTRUCTION[kind, one.language], language=one.language, more=more
-    )
-    return _refused(one, refusal) if refusal else text
+        reason = f"{text!r} speaks of {pointed[0]!r}, which is not shown"
+        return Refused(document.id, "points_at_text", reason, document)
+    about = f"{one.told} {shop.library.facts(document).get('first', '')}" if document.kind == "code" else one.told
+    prompt = prompts.prompt(document.kind, one.language)
+    refusal = unfit(text, about=about, answer=one.answer, prompt=prompt, language=one.language, more=more)
+    return Refused(document.id, *refusal, document) if refusal else text
 
 
 def _judged(shop: Workshop, one: Candidate, text: str, reply: Completion | Failure, least_score: int) -> Made:
+    document = one.document
     if isinstance(reply, Failure):
-        return _refused(one, (reply.rule, reply.reason), unreadable=True)
+        return unanswered(document, reply)
     if (score := rating(reply.text)) is None:
         reason = f"the judge's reply to {text!r} is no score from 1 to 5: {reply.text[:200]!r}"
-        return _refused(one, ("no_score", reason), unreadable=True)
+        return unanswered(document, Failure("no_score", reason, reply.whole))
     if score < least_score:
-        return _refused(one, ("low_score", f"{text!r} scores {score}, less than {least_score}"))
+        return Refused(document.id, "low_score", f"{text!r} scores {score}, less than {least_score}", document)
     return _pair(shop, one, text, score)
-
-
-def _refused(one: Candidate, refusal: Refusal, *, unreadable: bool = False) -> Refused:
-    return Refused(one.document.id, *refusal, one.document, unreadable=unreadable)
 
 
 def _pair(shop: Workshop, one: Candidate, text: str, score: int) -> Pair:

@@ -6,7 +6,8 @@ Two ways, by lot. Found: of the constraints that an answer already meets one to 
 answer stays, so it is right by construction. Asked: the teacher answers an instruction with constraints `samples` times;
 the first answer that passes every check makes the Pair, and each that fails makes a Preference beside it (AutoIF, Dong et
 al. 2024, arXiv:2406.13542, section 3). The constraints are IFEval's (Zhou et al. 2023, arXiv:2311.07911) and our Chinese
-ones. A check judges the form alone: whether an answer that passes is true, nobody has looked.
+ones. A check judges the form alone: whether an answer that passes is true, nobody has looked. The prompt is in
+params/prompts/constrain.yaml.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,48 +16,20 @@ from random import Random
 
 from tasks import chat
 from tasks.checks import failed, named
-from tasks.completions import Completion, Failure, Request, few_shot
+from tasks.completions import Completion, Failure, Request
 from tasks.instructions.constraints.about import About
 from tasks.instructions.constraints.choice import Chosen, chosen
 from tasks.instructions.constraints.wording import ConstraintKind, Language, read_kinds
-from tasks.instructions.workshop import Made, Refused, Workshop, batches
+from tasks.instructions.prompts import Prompts
+from tasks.instructions.workshop import Made, Refused, Workshop, batches, unanswered
 from tasks.records import Pair, Preference, content_id, pair_id, preference_id
 
+PROMPTS = ("answer",)
 RECIPE = "constrain@1"
 LONGEST_REPLY = 96
 """Tokens; the longest answer that the screen lets through has about 45, of which constraints may ask for more."""
 TEMPERATURE, TOP_P = 0.7, 0.95
 """Samples of one request must differ."""
-
-TASK: Mapping[Language, str] = {
-    "en": "Each instruction is answered briefly, and everything that it says about the form of the answer is obeyed.",
-    "zh": "简短地回答每条指令，并遵守其中对回答形式的全部要求。",
-}
-LABELS: Mapping[Language, tuple[str, str]] = {"en": ("Instruction", "Answer"), "zh": ("指令", "回答")}
-_OURS: Mapping[Language, tuple[tuple[str, str], ...]] = {
-    "en": (
-        (
-            "Name two garden tools. Give exactly 2 bullet points in Markdown, each on a line of its own.",
-            "- a spade\n- a rake",
-        ),
-        (
-            "Why do leaves fall? Answer with less than 15 words.",
-            "Trees drop their leaves to save water during the cold months.",
-        ),
-        (
-            "Describe a quiet street. Finish with this exact phrase: Any other questions?",
-            "Few cars pass, and the neighbours speak softly. Any other questions?",
-        ),
-    ),
-    "zh": (
-        ("说出两种水果。用 Markdown 项目符号列出恰好 2 个要点，每个一行。", "- 苹果\n- 梨"),
-        ("为什么要早睡？字数要少于 20 字，标点不算。", "早睡让身体得到休息，第二天更有精神。"),
-        (
-            "介绍一条安静的小街。请以下面的话结尾，后面不要再写别的：还有其他问题吗？",
-            "街上车少人也少，只听见风声。还有其他问题吗？",
-        ),
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +55,12 @@ class Candidate:
         return tuple(one.constraint for one in self.constraints)
 
 
-def rows(shop: Workshop, *, samples: int) -> Iterator[Made]:
+def rows(shop: Workshop, prompts: Prompts, *, samples: int) -> Iterator[Made]:
     """A Pair with constraints, or why there is none, for each English or Chinese Pair; Preferences come before it."""
     kinds = read_kinds(shop.params / "constraints")
     for pairs in batches(ordered(shop.pairs, seed=shop.seed)[: shop.most]):
         some = [candidate(kinds, pair, seed=shop.seed, samples=samples) for pair in pairs]
-        asked = [request(one, sample) for one in some if one.asked for sample in range(samples)]
+        asked = [request(prompts, one, sample) for one in some if one.asked for sample in range(samples)]
         replies = iter(shop.teacher.ask(asked, about="constrain") if asked else ())
         for one in some:
             if one.asked:
@@ -116,15 +89,13 @@ def candidate(kinds: Mapping[str, ConstraintKind], pair: Pair, *, seed: int, sam
     return Candidate(pair, tuple(drawn), asked and bool(drawn))
 
 
-def request(one: Candidate, sample: int) -> Request:
+def request(prompts: Prompts, one: Candidate, sample: int) -> Request:
     """What the teacher is asked; `sample` tells apart the answers to one request."""
-    language: Language = "zh" if one.pair.language == "zh" else "en"
-    return few_shot(
-        TASK[language],
-        _OURS[language],
+    return prompts.request(
+        "answer",
+        one.pair.language,
         f"{one.instruction}\n{one.pair.input}".rstrip("\n"),
         max_new_tokens=LONGEST_REPLY,
-        labels=LABELS[language],
         temperature=TEMPERATURE,
         top_p=TOP_P,
         sample=sample,
@@ -137,11 +108,7 @@ def answered(one: Candidate, replies: Sequence[Completion | Failure], teacher: s
     texts = list(dict.fromkeys(reply.text.strip() for reply in ended if reply.finish != "length" and reply.text.strip()))
     good = [text for text in texts if not failed(one.checks, text)]
     if not ended:
-        yield from (
-            Refused(one.pair.id, reply.rule, reply.reason, one.pair, True)
-            for reply in replies[:1]
-            if isinstance(reply, Failure)
-        )
+        yield from (unanswered(one.pair, reply) for reply in replies[:1] if isinstance(reply, Failure))
     elif not texts:
         yield Refused(one.pair.id, "no_answer", f"empty or cut off: {ended[0].text[:200]!r}", one.pair)
     elif not good:

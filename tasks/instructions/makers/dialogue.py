@@ -16,6 +16,7 @@ from random import Random
 
 from tasks.instructions.overlap import f1
 from tasks.instructions.passages import Passage, in_turn
+from tasks.instructions.prompts import Prompts
 from tasks.instructions.questions import Sought, questions, sought
 from tasks.instructions.workshop import Made, Refused, Workshop, batches
 from tasks.records import Pair, content_id, pair_id
@@ -30,11 +31,11 @@ PASSAGE_SHARE = 0.6
 Turn = tuple[Sought, str]
 
 
-def rows(shop: Workshop, *, longest: int, round_trip: bool) -> Iterator[Made]:
+def rows(shop: Workshop, prompts: Prompts, *, longest: int, round_trip: bool) -> Iterator[Made]:
     """A dialogue of each passage with two sentences or more; `longest` is its characters with passage and all turns."""
     for some in batches(askable(shop, longest)[: shop.most]):
         asked = [one for wanted in some for one in wanted]
-        found = iter(questions(shop.teacher, asked, about="dialogue", round_trip=round_trip))
+        found = iter(questions(shop.teacher, prompts, asked, about="dialogue", round_trip=round_trip))
         for wanted in some:
             yield _made(shop, wanted, [next(found) for _ in wanted], longest)
 

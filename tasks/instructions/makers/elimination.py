@@ -11,14 +11,11 @@ rules that cost nothing: the same words again, words of the prompt, growth beyon
 import re
 from collections.abc import Iterable
 
-from rapidfuzz.distance import LCSseq
-
 from tasks.instructions.screen import Refusal
+from tasks.rouge import rouge_l, tokens
 
-_ONE_CHARACTER = r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]"
-_UNIT = re.compile(rf"{_ONE_CHARACTER}|[^\W_]+")
 MOST_ALIKE = 0.95
-"""Share of units that an instruction may have in common, in order, with what it came from."""
+"""ROUGE-L of an instruction with what it came from."""
 MOST_GROWTH = 60
 """Words, or Chinese characters, that an operator may add: the paper asks for 10 to 20 words, and models write more."""
 LEAKED = re.compile(
@@ -45,13 +42,13 @@ _EMPTY_WORDS = frozenset(
 
 def instruction(old: str, new: str, texts: Iterable[str], *, breadth: bool) -> Refusal | None:
     """Whether a rewritten instruction is one at all, and another one; `texts` are those of the prompt."""
-    if not units(new):
+    if not tokens(new):
         return "empty", f"the rewritten instruction has no words: {new!r}"
     if found := LEAKED.search(new):
         return "prompt_leaked", f"{new[:200]!r} holds {found[0]!r}, a word of the task"
     if new in texts:
         return "prompt_leaked", f"{new[:200]!r} stands in the solved examples"
-    if alike(old, new) >= MOST_ALIKE:
+    if rouge_l(new, old) >= MOST_ALIKE:
         return "no_gain", f"{new[:200]!r} says what {old[:200]!r} said"
     if not breadth and length(new) - length(old) > MOST_GROWTH:
         return "grown", f"{length(new) - length(old)} words or characters more, beyond {MOST_GROWTH}: {new[:200]!r}"
@@ -72,22 +69,11 @@ def answer(said: str) -> Refusal | None:
     """Whether an answer is one: no refusal, not only signs and words that say nothing."""
     if (found := SORRY.search(said)) and length(said) < SHORT:
         return "refusal", f"{length(said)} words with {found[0]!r}: {said[:200]!r}"
-    if not set(units(said)) - _EMPTY_WORDS:
+    if not set(tokens(said)) - _EMPTY_WORDS:
         return "says_nothing", f"only punctuation and stop words: {said[:200]!r}"
     return None
 
 
-def alike(old: str, new: str) -> float:
-    """Share of units in common and in order, of all in both: ROUGE-L (Lin 2004); 1 for equal ones."""
-    before, after = units(old), units(new)
-    return 2 * LCSseq.similarity(before, after) / (len(before) + len(after)) if before or after else 1.0
-
-
 def length(text: str) -> int:
     """Words, and characters of scripts without spaces."""
-    return len(units(text))
-
-
-def units(text: str) -> list[str]:
-    """Lower-case words; single characters of Chinese and Japanese."""
-    return _UNIT.findall(text.casefold())
+    return len(tokens(text))

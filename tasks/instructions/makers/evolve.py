@@ -18,7 +18,7 @@ from tasks.instructions.choose import ranked_pairs
 from tasks.instructions.makers import elimination
 from tasks.instructions.prompts import Prompts
 from tasks.instructions.screen import Refusal
-from tasks.instructions.workshop import Made, Refused, Workshop, batches
+from tasks.instructions.workshop import Made, Refused, Workshop, batches, unanswered
 from tasks.records import Pair, content_id, pair_id
 
 DEPTH = ("constraints", "deepen", "concretise", "reasoning", "complicate")
@@ -40,7 +40,8 @@ class _Try:
     instruction: str = ""
     answer: str = ""
     refused: Refusal | None = None
-    unreadable: bool = False
+    lost: Failure | None = None
+    """Why a step has no answer."""
 
     @property
     def input(self) -> str:
@@ -48,7 +49,7 @@ class _Try:
         return "" if self.operator == "breadth" else self.pair.input
 
 
-def rows(shop: Workshop, prompts: Prompts, rounds: int) -> Iterator[Made]:
+def rows(shop: Workshop, prompts: Prompts, *, rounds: int) -> Iterator[Made]:
     """What becomes of each instruction in each round: a Pair, or a refusal that names the operator."""
     pool = _starts(shop)[: max(1, shop.most // rounds)]
     for turn in range(1, rounds + 1):
@@ -106,10 +107,10 @@ def _step(
     shop: Workshop, tries: Sequence[_Try], request: Callable[[_Try], Request], read: Callable[[_Try, str], Refusal | None]
 ) -> None:
     """Ask about all that were not refused so far, and note what the replies say against them."""
-    open_ = [tried for tried in tries if tried.refused is None]
+    open_ = [tried for tried in tries if not tried.refused and not tried.lost]
     for tried, reply in zip(open_, shop.teacher.ask([request(tried) for tried in open_], about="evolve"), strict=True):
         if isinstance(reply, Failure):
-            tried.refused, tried.unreadable = (reply.rule, reply.reason), True
+            tried.lost = reply
         elif reply.finish == "length":
             tried.refused = "truncated", f"the reply did not end: {reply.text[:200]!r}"
         else:
@@ -119,7 +120,9 @@ def _step(
 def _made(shop: Workshop, tried: _Try, turn: int) -> Made:
     pair, how = tried.pair, f"{tried.operator}/{turn}"
     if tried.refused:
-        return Refused(pair.id, *tried.refused, pair, unreadable=tried.unreadable, how=how)
+        return Refused(pair.id, *tried.refused, pair, how=how)
+    if tried.lost:
+        return unanswered(pair, tried.lost, how=how)
     shop.note(
         f"words added by {tried.operator}", elimination.length(tried.instruction) - elimination.length(pair.instruction)
     )

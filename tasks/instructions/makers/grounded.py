@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from random import Random
 
 from tasks.instructions.passages import in_turn
+from tasks.instructions.prompts import Prompts
 from tasks.instructions.questions import Sought, questions, sought
 from tasks.instructions.workshop import Made, Refused, Workshop, batches
 from tasks.records import Pair, content_id, pair_id
@@ -20,10 +21,10 @@ from tasks.records import Pair, content_id, pair_id
 RECIPE = "grounded@1"
 
 
-def rows(shop: Workshop, *, longest_passage: int, round_trip: bool) -> Iterator[Made]:
+def rows(shop: Workshop, prompts: Prompts, *, longest_passage: int, round_trip: bool) -> Iterator[Made]:
     """A question about each passage of at most `longest_passage` characters, turn by turn over sources and documents."""
     for some in batches(askable(shop, longest_passage)[: shop.most]):
-        found = questions(shop.teacher, some, about="grounded", round_trip=round_trip)
+        found = questions(shop.teacher, prompts, some, about="grounded", round_trip=round_trip)
         for one, question in zip(some, found, strict=True):
             yield question if isinstance(question, Refused) else _pair(shop, one, question)
 
