@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from types import ModuleType
 
-from tasks.instructions.makers import ask, back_translate, constrain, dialogue, evolve, grounded
+from tasks.instructions.makers import ask, back_translate, constrain, dialogue, evolve, grounded, translate
+from tasks.instructions.makers.translators import translator_of
 from tasks.instructions.prompts import Prompts, read_prompts
 from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.workshop import Made, Workshop
@@ -26,6 +27,7 @@ def makers(params: InstructionsParams) -> list[Maker]:
         ("grounded", wanted.grounded.rows, _grounded(params)),
         ("dialogue", wanted.dialogue.rows, _dialogue(params)),
         ("evolve", wanted.evolve.rows, lambda shop: evolve.rows(shop, _prompts(shop, evolve), wanted.evolve.rounds)),
+        ("translate", wanted.translate.rows, _translate(params)),
         ("constrain", wanted.constrain.rows, partial(constrain.rows, samples=wanted.constrain.samples)),
     ]
     return [maker for maker in every if maker[1]]
@@ -45,6 +47,16 @@ def _grounded(params: InstructionsParams) -> Rows:
 def _dialogue(params: InstructionsParams) -> Rows:
     # A model holds such a row wherever it holds a ready-made one of as many characters.
     return partial(dialogue.rows, longest=params.max_ready_characters, round_trip=params.makers.dialogue.round_trip)
+
+
+def _translate(params: InstructionsParams) -> Rows:
+    own = params.makers.translate
+
+    def rows(shop: Workshop) -> Iterator[Made]:
+        translator = translator_of(own.translator, shop, _prompts(shop, translate))
+        return translate.rows(shop, translator, to=own.to, least_back_score=own.least_back_score)
+
+    return rows
 
 
 def _prompts(shop: Workshop, maker: ModuleType) -> Prompts:
