@@ -114,6 +114,7 @@ def _loaded(folder: Path) -> Any:
             f"{folder} holds no sequence-to-sequence model ({str(error).splitlines()[0][:200]}). "
             "Name a MarianMT, NLLB, M2M100, T5 or the like."
         ) from error
+    model.generation_config.forced_eos_token_id = None  # it would close what is cut off, which then looks whole
     return model.eval()
 
 

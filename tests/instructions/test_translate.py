@@ -9,11 +9,12 @@ import pytest
 from tasks.completions import Failure, Reply, Request
 from tasks.errors import EndpointError
 from tasks.instructions.makers import translate
-from tasks.instructions.makers.settings import TeacherTranslates
+from tasks.instructions.makers.settings import ModelsTranslate, TeacherTranslates, TranslationModel
 from tasks.instructions.makers.translators import ByTeacher, translator_of
 from tasks.instructions.prompts import Prompts, read_prompts
 from tasks.instructions.workshop import Made, Refused, Workshop
 from tasks.records import Pair, pair_id
+from tests.completions.tiny_translators import tiny_translator
 
 MakeWorkshop = Callable[..., Workshop]
 FILE = Path(__file__).parents[2] / "params/prompts/translate.yaml"
@@ -165,7 +166,7 @@ def test_scores_of_the_way_back_are_noted(workshop: MakeWorkshop) -> None:
 
 
 MANY = [
-    pair(f"Say what boat {number} does.", f"Boat {number} carries coal.", language="en") for number in range(60)
+    pair(f"Say what boat {number} does.", f"Boat {number} carries coal.", language="en") for number in range(50)
 ]  # fmt: skip
 
 
@@ -190,8 +191,8 @@ def test_rows_in_are_kept_and_refused_and_order_changes_nothing(workshop: MakeWo
     assert rows(workshop([], shipping, pairs=MANY, seed=1)) != made
     kept = {row.parents[0] for row in made if isinstance(row, Pair)}
     lost = {row.id for row in made if isinstance(row, Refused)}
-    assert len(made) == 60 and kept | lost == {row.id for row in MANY} and not kept & lost
-    assert {row.rule for row in made if isinstance(row, Refused)} == {"number"} and len(lost) == 6
+    assert len(made) == 50 and kept | lost == {row.id for row in MANY} and not kept & lost
+    assert {row.rule for row in made if isinstance(row, Refused)} == {"number"} and len(lost) == 5
 
 
 def test_no_more_is_tried_than_allowed(workshop: MakeWorkshop) -> None:
@@ -214,13 +215,13 @@ class Dies:
             yield [(index, Reply(shipping(request), "stop", 1))]
 
 
-@pytest.mark.parametrize("after", [0, 1, 47, 130])
+@pytest.mark.parametrize("after", [1, 110])
 def test_a_run_that_was_killed_goes_on_to_the_same_rows(workshop: MakeWorkshop, after: int, tmp_path: Path) -> None:
     shop = workshop([], shipping, pairs=MANY)
     with pytest.raises(EndpointError):
         rows(replace(shop, teacher=replace(shop.teacher, model=Dies(after))))
     resumed = rows(shop)
-    assert len(shop.teacher.model.requests) == 60 * 4 - 6 * 2 - after  # type: ignore[attr-defined]
+    assert len(shop.teacher.model.requests) == 50 * 4 - 5 * 2 - after  # type: ignore[attr-defined]
     (tmp_path / "journal.sqlite").unlink()
     assert rows(workshop([], shipping, pairs=MANY)) == resumed
 
@@ -233,3 +234,24 @@ def test_prompts_are_asked_in_the_language_of_the_row(workshop: MakeWorkshop) ->
     assert first.prompt == "Input: Say what a ferry does.\nOutput:" and "simplified Chinese" in first.prefix
     last = shop.teacher.model.requests[-1]  # type: ignore[attr-defined]
     assert last.prompt.startswith("输入: ") and "翻译成英文" in last.prefix
+
+
+def test_models_that_only_translate_run_for_real_and_cost_no_budget(workshop: MakeWorkshop, tmp_path: Path) -> None:
+    tiny_translator("m2m100", tmp_path / "models/tiny")
+    to_english, to_chinese = (
+        TranslationModel(model="path:models/tiny", sha256="", opening="", source_code=source, target_code=target)
+        for source, target in (("zho_Hans", "eng_Latn"), ("eng_Latn", "zho_Hans"))
+    )
+    params = ModelsTranslate(kind="seq2seq", to_english=to_english, to_chinese=to_chinese)
+    shop = workshop([], teacher, pairs=[FERRY, FERRY_ZH], params=tmp_path / "params")
+
+    def made() -> list[Made]:
+        translator = translator_of(params, shop, read_prompts(FILE, translate.PROMPTS))
+        return list(translate.rows(shop, translator, to=["en", "zh-Hans"], least_back_score=40))
+
+    first = made()
+    assert len(first) == 2 and all(isinstance(row, Refused) for row in first)  # its weights are random
+    assert not any(row.unreadable for row in first if isinstance(row, Refused))
+    assert (shop.teacher.asked["translate"], shop.teacher.account.spent.calls) == (6, 0)
+    assert made() == first and shop.teacher.asked["translate"] == 6
+    assert not shop.teacher.model.requests  # type: ignore[attr-defined]
