@@ -5,13 +5,28 @@ from_hub("org/name@0123456789abcdef0123456789abcdef01234567", "", cache)        
 """
 
 import json
-import re
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 from tasks.causal_lm import load_tokenizer
-from tasks.errors import EndpointError, InputError, ParamsError
-from tasks.foundation.screen import WANTED, Brought, checked_sha256, is_weights, screened
+from tasks.errors import InputError
+from tasks.model_folder import checked_sha256, fetched, is_weights, screened
+
+WHERE = "params/foundation.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A base model ready to be published: its files, and what is known of its origin."""
+
+    files: tuple[Path, ...]
+    source: str
+    """As in params/foundation.yaml; of a path only the folder's own name."""
+    sha256: str
+    """Of the source's weights, joined in order of name."""
+    notice: str
+    """Licence and terms: the first line is shown, the whole is published."""
 
 
 def from_path(place: str, expected: str, cache: Path) -> Brought:
@@ -26,43 +41,18 @@ def from_path(place: str, expected: str, cache: Path) -> Brought:
 
 
 def from_hub(place: str, expected: str, cache: Path) -> Brought:
-    """The model of one commit. Only what is wanted is fetched, so a pickle beside the safetensors never arrives."""
-    matched = re.fullmatch(r"([\w.-]+/[\w.-]+)@([0-9a-f]{40})", place)
-    if not matched:
-        raise ParamsError(
-            f"params/foundation.yaml: source = 'hub:{place}', expected hub:<org/name>@<revision> with the 40 hex digits of "
-            "a commit: a branch or a tag may hold another model tomorrow."
-        )
-    name, revision = matched.groups()
-    folder = _fetch(name, revision, cache / "hub")
+    """The model of one commit. Raises as `model_folder.fetched` does, and as `from_path`."""
+    folder = fetched(place, cache / "hub", where=WHERE)
+    name = place.partition("@")[0]
     notice = f"The model is {name} of the Hugging Face hub; its licence and terms stand at https://huggingface.co/{name}.\n"
     return _brought(folder, expected, f"hub:{place}", notice)
 
 
 def _brought(folder: Path, expected: str, source: str, notice: str) -> Brought:
     files = screened(folder)
-    sha256 = checked_sha256([file for file in files if is_weights(file)], expected, source)
+    sha256 = checked_sha256([file for file in files if is_weights(file)], expected, source, WHERE)
     _refuse_unreadable(folder)
     return Brought(files, source, sha256, notice)
-
-
-def _fetch(name: str, revision: str, cache: Path) -> Path:
-    from httpx import HTTPError
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-
-    try:
-        return Path(snapshot_download(name, revision=revision, cache_dir=cache, allow_patterns=list(WANTED)))
-    except (HTTPError, HfHubHTTPError, LocalEntryNotFoundError) as error:
-        raise EndpointError(
-            f"The hub did not give {name} at {revision}: {_first_line(error)} Check the name, the revision and the "
-            "network (a gated model wants HF_TOKEN in the environment), or use package: or path: in params/foundation.yaml."
-        ) from error
-
-
-def _first_line(error: Exception) -> str:
-    """What an error says first; its name, where it says nothing (a timeout of httpx)."""
-    return next(iter(str(error).splitlines()), f"{type(error).__name__}.")
 
 
 def _refuse_unreadable(folder: Path) -> None:

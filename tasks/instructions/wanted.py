@@ -8,7 +8,8 @@ from types import ModuleType
 from typing import Any
 
 from tasks.instructions import questions
-from tasks.instructions.makers import ask, back_translate, constrain, dialogue, evolve, grounded
+from tasks.instructions.makers import ask, back_translate, constrain, dialogue, evolve, grounded, translate
+from tasks.instructions.makers.translators import translator_of
 from tasks.instructions.prompts import prompts_of
 from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.workshop import Made, Workshop
@@ -27,6 +28,7 @@ def makers(params: InstructionsParams) -> list[Maker]:
         ("grounded", wanted.grounded.rows, _grounded(params)),
         ("dialogue", wanted.dialogue.rows, _dialogue(params)),
         ("evolve", wanted.evolve.rows, _given(evolve, rounds=wanted.evolve.rounds)),
+        ("translate", wanted.translate.rows, _translate(params)),
         ("constrain", wanted.constrain.rows, _given(constrain, samples=wanted.constrain.samples)),
     ]
     return [maker for maker in every if maker[1]]
@@ -47,6 +49,16 @@ def _dialogue(params: InstructionsParams) -> Rows:
     # A model holds such a row wherever it holds a ready-made one of as many characters.
     longest = params.max_ready_characters
     return _given(dialogue, questions, longest=longest, round_trip=params.makers.dialogue.round_trip)
+
+
+def _translate(params: InstructionsParams) -> Rows:
+    own = params.makers.translate
+
+    def rows(shop: Workshop) -> Iterator[Made]:
+        translator = translator_of(own.translator, shop, prompts_of(translate, shop.params))
+        return translate.rows(shop, translator, to=own.to, least_back_score=own.least_back_score)
+
+    return rows
 
 
 def _given(maker: ModuleType, asking: ModuleType | None = None, **knobs: Any) -> Rows:

@@ -11,7 +11,7 @@ import pytest
 from httpx import ReadTimeout
 
 from tasks.errors import EndpointError, InputError, IntegrityError, ParamsError
-from tasks.foundation.brought import _first_line
+from tasks.model_folder import _first_line
 from tasks.shards import sha256_of, verify
 from tasks.workspace import Workspace
 
@@ -183,5 +183,5 @@ def test_a_source_that_cannot_be_brought_says_why(
 
 def test_a_hub_out_of_reach_names_the_ways_round_it(monkeypatch: pytest.MonkeyPatch, bring: Bring) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    with pytest.raises(EndpointError, match=r"use package: or path: in params/foundation\.yaml"):
+    with pytest.raises(EndpointError, match=r"use path: in params/foundation\.yaml"):
         bring(f"hub:org/name@{COMMIT}")

@@ -13,14 +13,16 @@ from typing import Any
 
 import pytest
 
-from tasks.instructions.makers.ask import TASK
+from tasks.instructions.makers import ask
+from tasks.instructions.prompts import prompts_of
 from tasks.records import Document, Pair
 from tasks.shards import read_manifest, read_rows
 from tests.completions.bad_server import MODEL, BadServer, Seen
-from tests.instructions.checkout import checkout, corpus, published, start
+from tests.instructions.checkout import ROOT, checkout, corpus, published, start
 from tests.instructions.conftest import toy_document
 
 KILLS, IN_FLIGHT = 5, 4
+TASK = prompts_of(ask, ROOT / "params").prompt("question", "en").task
 FAULTS = ("500", "html", "reset", "no finish", "another's answer")
 KEY = "sk-canary-0123456789"
 MAKERS = {"ask": {"rows": 60}, "evolve": {"rows": 12, "rounds": 1}}

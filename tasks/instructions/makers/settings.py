@@ -1,6 +1,6 @@
 """`makers` of params/instructions.yaml: rows wanted of each maker that asks a model, and the knobs of each."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -68,6 +68,54 @@ class Constrain:
 
 
 @settings
+class TeacherTranslates:
+    """The teacher, by the prompts in params/prompts/translate.yaml."""
+
+    kind: Literal["teacher"]
+    """teacher."""
+
+
+@settings
+class TranslationModel:
+    """A model of one direction, or of many that are told which: MarianMT, NLLB, M2M100, T5."""
+
+    model: Annotated[str, Field(pattern=r"^(path:.+|hub:[\w.-]+/[\w.-]+@[0-9a-f]{40})$")]
+    """path:<folder>, relative to the checkout, or hub:<org/name>@<commit>; safetensors only."""
+    sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")]
+    """Of the weights; "" takes whatever they are, and asks everything again when that changes."""
+    opening: str
+    """What stands before each text, such as ">>cmn_Hans<< " for an opus-mt of many languages; "" nothing."""
+    source_code: str
+    """What its tokenizer calls the language that texts are in, such as eng_Latn; "" where it has no names for them."""
+    target_code: str
+    """What its tokenizer calls the language that is wanted, such as zho_Hans; "" where it has no names for them."""
+
+
+@settings
+class ModelsTranslate:
+    """Two sequence-to-sequence models in this process, or the same twice."""
+
+    kind: Literal["seq2seq"]
+    """seq2seq."""
+    to_english: TranslationModel
+    to_chinese: TranslationModel
+
+
+@settings
+class Translate:
+    """Rows of one language in another: makers/translate.py."""
+
+    rows: Annotated[int, Field(ge=0)]
+    """Rows wanted in the train split; 0 leaves it out."""
+    to: Annotated[list[Literal["en", "zh-Hans", "zh-Hant"]], Field(min_length=1)]
+    """Languages to translate to: English rows to those that are Chinese, Chinese rows to en."""
+    least_back_score: Annotated[float, Field(ge=0, le=100)]
+    """Least chrF, 0 to 100, between each part of a row and its translation, translated back."""
+    translator: Annotated[TeacherTranslates | ModelsTranslate, Field(discriminator="kind")]
+    """Who translates: teacher, or seq2seq."""
+
+
+@settings
 class Makers:
     """Makers that ask the teacher."""
 
@@ -76,4 +124,5 @@ class Makers:
     grounded: Grounded
     dialogue: Dialogue
     evolve: Evolve
+    translate: Translate
     constrain: Constrain

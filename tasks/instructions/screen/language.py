@@ -14,18 +14,18 @@ from tasks.script import words
 FEWEST_WORDS = 5
 """Different ones; of "tide tide tide" the model is sure that it is Swedish."""
 
-_NAMES_A_LANGUAGE = re.compile(
+NAMES_A_LANGUAGE = re.compile(
     r"(?i)translat|\b(?:english|chinese|mandarin|french|german|spanish|japanese|korean|russian|italian|portuguese|latin|arabic)\b"
     r"|翻译|译[成为]|[中英法德日韩俄]文|[汉英法德日韩俄]语|西班牙语|葡萄牙语|意大利语|阿拉伯语|拉丁语"
 )
-_CODE = re.compile(
+CODE = re.compile(
     r"```|^\s*(?:def|class|import|from|return|SELECT|function|const|let|var|#include)\b|[{};]\s*$|\w\(.*\)\s*$", re.M
 )
 
 
 def answer_language(pair: Pair) -> Refusal | None:
     """Refuses an answer that is surely in none of the languages of the instruction, the input and earlier turns."""
-    if "translat" in pair.task or _NAMES_A_LANGUAGE.search(pair.instruction) or _CODE.search(pair.output):
+    if "translat" in pair.task or NAMES_A_LANGUAGE.search(pair.instruction) or CODE.search(pair.output):
         return None
     few = len(set(words(pair.output))) < FEWEST_WORDS
     found, sure = language_of(pair.output, fewest=len(pair.output) + 1 if few else FEWEST_LETTERS_OF_LINE)

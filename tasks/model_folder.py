@@ -1,23 +1,23 @@
-"""Which files of a model folder may be published, and which folders are refused.
+"""Which files of a model folder may be read and published, and which folders are refused; and one commit of the hub.
 
     model.safetensors config.json tokenizer.json            → these three
     model.safetensors config.json pytorch_model.bin         → refused: a pickle runs code when it is read
     config.json with {"auto_map": {"AutoModel": "x.Y"}}     → refused: it asks for code from the folder
 
-Nothing here is loaded: names, first bytes and JSON keys decide.
+Nothing here is loaded: names, first bytes and JSON keys decide. `where` is what named the model, for messages.
 """
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
 
-from tasks.errors import InputError, IntegrityError
+from tasks.errors import EndpointError, InputError, IntegrityError, ParamsError
 
 WEIGHTS = ("model.safetensors", "model-*.safetensors")
 WANTED = (
@@ -36,6 +36,9 @@ WANTED = (
     "NOTICE*",
     "*TERMS*",
 )
+SENTENCE_PIECES = ("source.spm", "target.spm", "spiece.model", "sentencepiece.bpe.model")
+"""Tokenizers of translation models that have no tokenizer.json; the package sentencepiece reads them."""
+WANTED_OF_TRANSLATORS = (*WANTED, *SENTENCE_PIECES)
 RUNS_CODE = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib", ".h5", ".py", ".pyc", ".so", ".dll", ".dylib")
 ASKS_FOR_CODE = {
     "auto_map",
@@ -49,21 +52,8 @@ ASKS_FOR_CODE = {
 PICKLE_OR_ZIP = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK\x03\x04")
 
 
-@dataclass(frozen=True, slots=True)
-class Brought:
-    """A base model ready to be published: its files, and what is known of its origin."""
-
-    files: tuple[Path, ...]
-    source: str
-    """As in params/foundation.yaml; of a path only the folder's own name."""
-    sha256: str
-    """Of the source's weights, joined in order of name."""
-    notice: str
-    """Licence and terms: the first line is shown, the whole is published."""
-
-
-def screened(folder: Path) -> tuple[Path, ...]:
-    """The files of a model folder to publish, in order of name.
+def screened(folder: Path, wanted: Sequence[str] = WANTED) -> tuple[Path, ...]:
+    """The files of a model folder that match `wanted`, in order of name.
 
     Raises InputError, naming the file, where the folder holds pickles or code, asks for code, or lacks a part.
     """
@@ -71,17 +61,17 @@ def screened(folder: Path) -> tuple[Path, ...]:
     for file in present:
         if file.suffix.lower() in RUNS_CODE:
             raise InputError(
-                f"{file} can run code when it is loaded. A foundation is safetensors, JSON and text only: "
+                f"{file} can run code when it is loaded. A model is safetensors, JSON and text only: "
                 "convert the weights to safetensors and leave this file out."
             )
-    wanted = tuple(file for file in present if file.parent == folder and _matches(file.name, WANTED))
-    _all_there(folder, {file.name for file in wanted})
-    for file in wanted:
+    files = tuple(file for file in present if file.parent == folder and _matches(file.name, wanted))
+    _all_there(folder, {file.name for file in files})
+    for file in files:
         _harmless(file)
-    return wanted
+    return files
 
 
-def checked_sha256(weights: Sequence[Path], expected: str, source: str) -> str:
+def checked_sha256(weights: Sequence[Path], expected: str, source: str, where: str) -> str:
     """SHA-256 of files joined in the order given. Raises IntegrityError where another is expected; "" expects nothing."""
     digest = hashlib.sha256()
     for file in weights:
@@ -91,10 +81,41 @@ def checked_sha256(weights: Sequence[Path], expected: str, source: str) -> str:
     found = digest.hexdigest()
     if expected and found != expected:
         raise IntegrityError(
-            f"The weights of {source} have SHA-256 {found}, params/foundation.yaml: sha256 expects {expected}. "
+            f"The weights of {source} have SHA-256 {found}, {where}: sha256 expects {expected}. "
             "If the source was changed on purpose put its new hash there; else fetch or install it again."
         )
     return found
+
+
+def fetched(place: str, cache: Path, *, where: str, wanted: Sequence[str] = WANTED) -> Path:
+    """`<org/name>@<commit>` of the Hugging Face hub as a folder in the cache.
+
+    Only what is wanted is fetched, so a pickle beside the safetensors never arrives. Raises ParamsError for another place,
+    EndpointError where the hub does not give it.
+    """
+    from httpx import HTTPError
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    matched = re.fullmatch(r"([\w.-]+/[\w.-]+)@([0-9a-f]{40})", place)
+    if not matched:
+        raise ParamsError(
+            f"{where}: 'hub:{place}', expected hub:<org/name>@<revision> with the 40 hex digits of "
+            "a commit: a branch or a tag may hold another model tomorrow."
+        )
+    name, revision = matched.groups()
+    try:
+        return Path(snapshot_download(name, revision=revision, cache_dir=cache, allow_patterns=list(wanted)))
+    except (HTTPError, HfHubHTTPError, LocalEntryNotFoundError) as error:
+        raise EndpointError(
+            f"The hub did not give {name} at {revision}: {_first_line(error)} Check the name, the revision and the "
+            f"network (a gated model wants HF_TOKEN in the environment), or use path: in {where}."
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    """What an error says first; its name, where it says nothing (a timeout of httpx)."""
+    return next(iter(str(error).splitlines()), f"{type(error).__name__}.")
 
 
 def is_weights(file: Path) -> bool:
@@ -111,7 +132,7 @@ def _all_there(folder: Path, names: set[str]) -> None:
         raise InputError(f"{folder} holds no config.json, so it is not a whole model (an adapter alone is none).")
     if not any(_matches(name, WEIGHTS) for name in names):
         raise InputError(f"{folder} holds no model*.safetensors. Save the model with save_pretrained and name that folder.")
-    if not names & {"tokenizer.json", "vocab.json", "vocab.txt"}:
+    if not names & {"tokenizer.json", "vocab.json", "vocab.txt", *SENTENCE_PIECES}:
         raise InputError(f"{folder} holds no tokenizer.json. Save the tokenizer there, too: tokenizer.save_pretrained.")
     if "model.safetensors.index.json" in names:
         index = _json(folder / "model.safetensors.index.json")
@@ -123,7 +144,7 @@ def _harmless(file: Path) -> None:
     with file.open("rb") as stream:
         start = stream.read(4)
     if start.startswith(PICKLE_OR_ZIP):
-        raise InputError(f"{file} is a pickle or an archive under another name; a foundation may not hold one.")
+        raise InputError(f"{file} is a pickle or an archive under another name; a model may not hold one.")
     if is_weights(file):
         try:
             with safe_open(file, framework="numpy"):
