@@ -25,6 +25,7 @@ from tasks.instructions.decontaminate import Suites
 from tasks.instructions.library import Library
 from tasks.instructions.mix import ByModel, made_by_model
 from tasks.instructions.screen import Screen
+from tasks.instructions.select import Selection, select
 from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.split import check_split
 from tasks.instructions.suites import digests, read_suites
@@ -85,11 +86,13 @@ def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> 
             by_model = made_by_model(params, begun.shop(params, teacher), begun.screen, begun.books)
             asked = {name: _asked(name, tally, teacher) for name, tally in by_model.tallies.items()}
             _report_makers(teacher, by_model.tallies, numbers)
-    train = [*begun.train, *by_model.pairs]
-    check_split(train, begun.test)
+    check_split([*begun.train, *by_model.pairs], begun.test)
+    chosen = _chosen([*begun.train, *by_model.pairs], params, workspace, begun.books)
+    train = chosen.kept
     with new_folder(workspace.data / "instructions") as out:
         _write(out, {"train": train, "test": begun.test}, begun.books)
-        _write_preferences(out, by_model.preferences, train)
+        out.facts["selected"] = chosen.facts
+        write_preferences(out, by_model.preferences, train)
         numbers.texts(write_card(out, "instructions", before=workspace.data / "corpus"))
         out.rows("replay", [document for document in begun.learnt if document.kind == "prose"], Document)
         out.rows("prose", [document for document in begun.held_out if document.kind == "prose"], Document)
@@ -135,6 +138,26 @@ def screen_of(params: InstructionsParams, workspace: Workspace) -> Screen:
     return Screen(*longest, private=sorted(private))
 
 
+def _chosen(pairs: Sequence[Pair], params: InstructionsParams, workspace: Workspace, books: Books) -> Selection:
+    """Rows of train within the budget; the books know of the others."""
+    if params.select.budget is None:
+        return Selection(list(pairs), [], {})
+    scores = _scores(pairs, workspace.data / "foundation") if params.select.by == "deita" else None
+    chosen = select(pairs, budget=params.select.budget, seed=params.seed, scores=scores)
+    books.gave(-len(chosen.left))  # the screen had let them through
+    for pair, (rule, reason) in chosen.left:
+        books.drop(pair.id, rule, reason, pair)
+    return chosen
+
+
+def _scores(pairs: Sequence[Pair], foundation: Path) -> dict[str, float]:
+    """IFD by id, by the foundation in fp32."""
+    from tasks.causal_lm import load_model, load_tokenizer  # 5 s, which a run without scores does not pay
+    from tasks.instructions.ifd import ifd_of
+
+    return ifd_of(load_model(foundation), load_tokenizer(foundation), sorted(pairs, key=lambda pair: pair.id))
+
+
 def _asked(name: str, tally: Tally, teacher: Teacher) -> dict[str, Any]:
     """What a maker was expected to cost and did cost, and how its JSON was had: as in any other run with these params."""
     calls, prompt_tokens, new_tokens = tally.spent.parts
@@ -160,11 +183,14 @@ def _write(out: Folder, splits: dict[str, list[Pair]], books: Books) -> None:
     out.facts["books"] = books.balance()
 
 
-def _write_preferences(out: Folder, preferences: Sequence[Preference], train: Sequence[Pair]) -> None:
-    """By-products of rows, by id; nothing is written where no maker gave one."""
-    if not preferences:
+def write_preferences(out: Folder, preferences: Sequence[Preference], train: Sequence[Pair]) -> None:
+    """By-products of rows that stayed, by id; nothing is written where there are none."""
+    stayed = {pair.id for pair in train}
+    ordered = sorted((one for one in preferences if one.origin in stayed), key=lambda preference: preference.id)
+    if preferences:
+        out.facts["preferences"] = {"kept": len(ordered), "left": len(preferences) - len(ordered)}
+    if not ordered:
         return
-    ordered = sorted(preferences, key=lambda preference: preference.id)
     out.rows("preferences", ordered, Preference)
     out.text("exports/preferences.jsonl", exports.preferences(ordered))
     out.text("exports/preferences_conversational.jsonl", exports.preference_conversations(ordered, train))

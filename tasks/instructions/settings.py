@@ -1,6 +1,6 @@
 """What params/instructions.yaml may say."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -26,6 +26,17 @@ class TeacherParams:
     """Whom: the foundation, an endpoint or llama_cpp; tasks/completions/settings.py has what each wants."""
     budget: Budget
     """What its answers may cost."""
+
+
+@settings
+class Selecting:
+    """Which rows of train stay where there are more than wanted."""
+
+    budget: Annotated[int, Field(ge=1)] | None
+    """Rows of train, whoever made them; tasks and languages keep their shares. null keeps all."""
+    by: Literal["random", "deita"]
+    """random: by lot. deita: those that the foundation finds hardest for their instruction, unlike each other; it reads each
+    row twice."""
 
 
 @settings
@@ -56,5 +67,6 @@ class InstructionsParams:
     suites: tuple[str, ...]
     """Test suites beside data/instructions/test, from the repository root: paths or globs of jsonl and parquet with a column
     `prompt`; no row of train may give an item of them away."""
+    select: Selecting
     tries_per_row: Annotated[int, Field(ge=1)]
     """A maker gives up after this many tries for each row wanted of it."""

@@ -10,12 +10,12 @@ import pytest
 
 from tasks.completions.budget import NO_CAP
 from tasks.errors import InputError, ParamsError
-from tasks.instructions.make import make, screen_of
+from tasks.instructions.make import make, screen_of, write_preferences
 from tasks.instructions.makers.settings import Ask, Constrain
 from tasks.instructions.preview import preview
-from tasks.instructions.settings import InstructionsParams, Templates
+from tasks.instructions.settings import InstructionsParams, Selecting, Templates
 from tasks.params import load
-from tasks.records import Document, Dropped, Pair, pair_id
+from tasks.records import Document, Dropped, Pair, Preference, pair_id
 from tasks.shards import new_folder, read_manifest, read_rows
 from tasks.tracking import Numbers
 from tasks.workspace import Workspace
@@ -189,6 +189,34 @@ def test_personal_data_is_refused_as_the_corpus_had_it_replaced(tmp_path: Path) 
     with new_folder(tmp_path / "data/corpus") as out:
         out.facts["privacy"] = {"phone": 0, "email": 3}
     assert screen_of(USUAL, Workspace(tmp_path)).private == ["email", "phone"]
+
+
+@pytest.mark.parametrize("by", ["random", pytest.param("deita", marks=pytest.mark.whole)])
+def test_a_budget_keeps_so_many_rows_and_tells_of_the_others(
+    by: str, workspace: Workspace, tmp_path: Path, toy_documents: list[Document], tiny_foundation: Path
+) -> None:
+    manifests = []
+    for name, documents in (("one", toy_documents), ("other", toy_documents[::-1])):
+        shutil.copytree(tiny_foundation, tmp_path / name / "data/foundation")
+        few = made(tmp_path / name, documents, select=Selecting(budget=40, by=by))
+        manifests.append(read_manifest(few.data / "instructions"))
+    kept, every = pairs(few, "train"), {pair.id for pair in pairs(workspace, "train")}
+    left = [
+        row for row in read_rows(few.data / "instructions", "dropped", Dropped) if row.rule in ("not_selected", "no_help")
+    ]
+    assert manifests[0] == manifests[1]
+    assert len(kept) == manifests[0]["selected"]["kept"] == 40
+    assert {pair.id for pair in kept} | {row.id for row in left} == every and len(left) == len(every) - 40
+    assert pairs(few, "test") == pairs(workspace, "test")
+
+
+def test_a_preference_goes_with_its_pair(workspace: Workspace, tmp_path: Path) -> None:
+    stays, goes = pairs(workspace, "train")[:2]
+    both = [Preference(pair.id[::-1], pair.instruction, pair.output, "No.", pair.id) for pair in (stays, goes)]
+    with new_folder(tmp_path / "folder") as out:
+        write_preferences(out, both, [stays])
+    assert [row.origin for row in read_rows(tmp_path / "folder", "preferences", Preference)] == [stays.id]
+    assert out.facts["preferences"] == {"kept": 1, "left": 1}
 
 
 def test_exports_hold_the_train_split_alone(workspace: Workspace) -> None:

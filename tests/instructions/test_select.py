@@ -1,0 +1,159 @@
+"""Which rows stay within a budget: exact, balanced, the same in whatever order; and what IFD and vectors say."""
+
+import math
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+import torch
+
+from tasks.causal_lm import load_model, load_tokenizer, prompt_ids
+from tasks.chat import prompt
+from tasks.instructions.ifd import ifd, ifd_of
+from tasks.instructions.select import MOST_ALIKE, NO_HELP, quotas, select
+from tasks.instructions.similarity import Vectors, unlike
+from tasks.records import Pair, pair_id
+from tests.instructions.test_decontamination import HAN, PLAIN, words
+
+
+def row(seed: int, task: str = "explain", language: str = "en") -> Pair:
+    chance = Random(seed)
+    said = " ".join(words(chance, 12)) if language == "en" else "".join(chance.choices(HAN, k=20))
+    pair = replace(PLAIN, instruction=f"{said}?", output=" ".join(words(chance, 5)), task=task, language=language)
+    return replace(pair, id=pair_id(pair.instruction, pair.input, pair.output))
+
+
+ROWS = [
+    *(row(number) for number in range(50)),
+    *(row(number, language="zh") for number in range(50, 70)),
+    *(row(number, task="json") for number in range(70, 100)),
+]
+SCORES = {pair.id: Random(pair.id).uniform(0.1, 0.99) for pair in ROWS}
+EITHER = pytest.mark.parametrize("scores", [None, SCORES], ids=["random", "deita"])
+
+
+@EITHER
+@pytest.mark.parametrize("budget", [1, 7, 33, 99, 100, 500])
+def test_the_budget_is_met_exactly_and_nothing_is_lost(budget: int, scores: dict[str, float] | None) -> None:
+    chosen = select(ROWS, budget=budget, seed=0, scores=scores)
+    assert len(chosen.kept) == chosen.facts["kept"] == min(budget, len(ROWS))
+    assert sorted([*chosen.kept, *(pair for pair, _ in chosen.left)], key=lambda pair: pair.id) == sorted(
+        ROWS, key=lambda pair: pair.id
+    )
+    assert {rule for _, (rule, _) in chosen.left} <= {"not_selected"}
+
+
+@EITHER
+def test_tasks_and_languages_keep_their_shares(scores: dict[str, float] | None) -> None:
+    chosen = select(ROWS, budget=10, seed=0, scores=scores)
+    counts = Counter((pair.task, pair.language) for pair in chosen.kept)
+    assert counts == {("explain", "en"): 5, ("explain", "zh"): 2, ("json", "en"): 3}
+
+
+@EITHER
+def test_the_order_in_which_rows_come_changes_nothing(scores: dict[str, float] | None) -> None:
+    one, other = (select(rows, budget=33, seed=0, scores=scores) for rows in (ROWS, ROWS[::-1]))
+    assert one == other
+
+
+def test_another_seed_draws_others_and_one_more_row_changes_few() -> None:
+    first = {pair.id for pair in select(ROWS, budget=50, seed=0).kept}
+    assert first != {pair.id for pair in select(ROWS, budget=50, seed=1).kept}
+    assert len(first & {pair.id for pair in select([*ROWS, row(200)], budget=50, seed=0).kept}) >= 48
+
+
+def test_the_remainders_decide_what_whole_numbers_leave_over() -> None:
+    sizes = {("a", "en"): 5, ("b", "en"): 3, ("c", "en"): 2}
+    assert quotas(sizes, 7) == {("a", "en"): 4, ("b", "en"): 2, ("c", "en"): 1}
+    assert quotas(sizes, 10) == quotas(sizes, 99) == sizes
+    for budget in range(1, 10):
+        assert sum(quotas(sizes, budget).values()) == budget
+
+
+def test_the_highest_scores_stay_and_reasons_tell_the_score() -> None:
+    rows = [row(number) for number in range(20)]
+    scores = {pair.id: place / 20 for place, pair in enumerate(rows)}
+    chosen = select(rows, budget=5, seed=0, scores=scores)
+    assert chosen.kept == rows[:14:-1]
+    told = {pair.id: reason for pair, (_, reason) in chosen.left}
+    assert told[rows[0].id].startswith("score 0.000, explain in 'en' has its share; select.budget is 5")
+    assert chosen.facts["mean_score"] == {"kept": 0.85, "left": 0.35}
+
+
+def test_rows_whose_instruction_does_not_help_go_first() -> None:
+    rows = [row(number) for number in range(4)]
+    scores = dict(zip([pair.id for pair in rows], [0.5, NO_HELP, 1.7, 0.4], strict=True))
+    chosen = select(rows, budget=4, seed=0, scores=scores)
+    assert chosen.kept == [rows[0], rows[3]]
+    assert {pair.id: rule for pair, (rule, _) in chosen.left} == {rows[1].id: "no_help", rows[2].id: "no_help"}
+
+
+def test_a_row_much_like_a_better_one_waits_until_nothing_else_is_left() -> None:
+    first, twin, other = (replace(row(1), id=id) for id in "abc")
+    twin, other = replace(twin, instruction=f"{twin.instruction}!"), replace(row(2), id="c")
+    scores = {"a": 0.9, "b": 0.8, "c": 0.1}
+    two = select([first, twin, other], budget=2, seed=0, scores=scores)
+    assert [pair.id for pair in two.kept] == ["a", "c"]
+    assert two.left[0][1][1].startswith(f"score 0.800, more than {MOST_ALIKE} like a")
+    rows = [first, twin, replace(other, task="json")]
+    forced = select([*rows, replace(row(3), id="d", task="json")], budget=3, seed=0, scores={**scores, "d": 0.05})
+    assert forced.facts["kept"] == 3
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_vectors_know_what_is_alike(language: str) -> None:
+    texts = [row(number, language=language).instruction for number in range(600)]
+    texts.append(f"{texts[0]} ")
+    texts.append(texts[1] + "！")
+    kept, alike = unlike(Vectors(texts), range(len(texts)), most=MOST_ALIKE)
+    assert kept == list(range(600)) and alike == {600: 0, 601: 1}
+
+
+def test_cosines_are_those_of_plain_vectors() -> None:
+    texts = [row(number).instruction for number in range(300)]
+    vectors = Vectors(texts)
+    dense = vectors.dense(range(300)).astype("float64")
+    dense /= (dense**2).sum(axis=1, keepdims=True) ** 0.5
+    cosines = dense @ dense.T
+    most = float(sorted(cosines[cosines < 0.999])[-300])
+    naive: list[int] = []
+    for place in range(300):
+        if all(cosines[place, other] <= most + 1e-9 for other in naive):
+            naive.append(place)
+    assert unlike(vectors, range(300), most=most + 1e-9)[0] == naive
+    assert len(naive) < 300
+
+
+def test_no_rows_and_texts_without_characters_are_no_trouble() -> None:
+    assert select([], budget=3, seed=0, scores={}).kept == []
+    assert unlike(Vectors(["", ""]), [0, 1], most=0.9) == ([0, 1], {})
+
+
+@pytest.fixture(scope="module")
+def foundation(tiny_foundation: Path) -> tuple[Any, Any]:
+    return load_model(tiny_foundation), load_tokenizer(tiny_foundation)
+
+
+def test_ifd_is_the_ratio_of_perplexities_worked_out_naively(foundation: tuple[Any, Any]) -> None:
+    model, tokenizer = foundation
+    pair = replace(row(5), instruction="Say it in upper case.", input="hello", output="HELLO there, 指令")
+    answer = tokenizer(pair.output, add_special_tokens=False)["input_ids"]
+
+    def perplexity(before: list[int]) -> float:
+        with torch.no_grad():
+            odds = torch.log_softmax(model(torch.tensor([[*before, *answer]])).logits[0].double(), dim=-1)
+        return math.exp(-sum(float(odds[len(before) + at - 1, token]) for at, token in enumerate(answer)) / len(answer))
+
+    asked = prompt_ids(tokenizer, prompt(pair.instruction, pair.input))
+    naive = perplexity(asked) / perplexity([tokenizer.bos_token_id])
+    assert ifd(model, tokenizer, pair) == pytest.approx(naive, rel=1e-5)
+    assert naive != pytest.approx(1, abs=1e-3)
+
+
+def test_ifd_of_a_row_depends_on_no_other(foundation: tuple[Any, Any]) -> None:
+    rows = [row(1), row(2, language="zh"), row(3)]
+    together = ifd_of(*foundation, rows)
+    assert together == {pair.id: ifd(*foundation, pair) for pair in rows[::-1]}
