@@ -34,9 +34,9 @@ class Wording:
     opening: str = ""
     """What stands before each text: "translate English to German: " for T5."""
     source_code: str = ""
-    """What the tokenizer calls the language that a text is in: eng_Latn for NLLB."""
+    """What the tokenizer calls the language that a text is in: eng_Latn for NLLB, en for M2M100."""
     target_code: str = ""
-    """The token that the answer begins with: zho_Hans for NLLB."""
+    """The token that the answer begins with: zho_Hans for NLLB, __zh__ for M2M100."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,9 @@ class Seq2Seq:
         files = screened(folder, WANTED_OF_TRANSLATORS)
         checked_sha256([file for file in files if is_weights(file)], expected, folder.name, where)
         tokenizer = load_tokenizer(folder)
+        _refuse_unknown(tokenizer, wording, where)
         if wording.source_code:
             tokenizer.src_lang = wording.source_code
-        _refuse_unknown(tokenizer, wording, where)
         return Seq2Seq(_loaded(folder), tokenizer, _digest(files), wording)
 
     @property
@@ -136,6 +136,9 @@ def _context(model: Any, tokenizer: Any) -> float:
 
 def _refuse_unknown(tokenizer: Any, wording: Wording, where: str) -> None:
     known = tokenizer.get_vocab()
-    for code in (wording.source_code, wording.target_code):
-        if code and code not in known:
+    for code, tokens in (
+        (wording.source_code, {wording.source_code, f"__{wording.source_code}__"}),
+        (wording.target_code, {wording.target_code}),
+    ):
+        if code and not tokens & known.keys():
             raise InputError(f"{where}: the tokenizer knows no {code!r}. Its language codes are among its special tokens.")

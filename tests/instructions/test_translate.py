@@ -11,13 +11,19 @@ from tasks.errors import EndpointError
 from tasks.instructions.makers import translate
 from tasks.instructions.makers.settings import ModelsTranslate, TeacherTranslates, TranslationModel
 from tasks.instructions.makers.translators import ByTeacher, translator_of
+from tasks.instructions.mix import made_by_model
 from tasks.instructions.prompts import Prompts, read_prompts
+from tasks.instructions.screen import Screen
+from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.workshop import Made, Refused, Workshop
+from tasks.ledger import Books
+from tasks.params import load
 from tasks.records import Pair, pair_id
 from tests.completions.tiny_translators import tiny_translator
 
 MakeWorkshop = Callable[..., Workshop]
-FILE = Path(__file__).parents[2] / "params/prompts/translate.yaml"
+PARAMS = Path(__file__).parents[2] / "params"
+FILE = PARAMS / "prompts/translate.yaml"
 
 DICTIONARY = {
     "Name the parameters of X1X.": "列出X1X的参数。",
@@ -197,6 +203,20 @@ def test_rows_in_are_kept_and_refused_and_order_changes_nothing(workshop: MakeWo
 
 def test_no_more_is_tried_than_allowed(workshop: MakeWorkshop) -> None:
     assert len(rows(workshop([], shipping, pairs=MANY, most=10))) == 10
+
+
+def test_tried_is_kept_and_refused_and_a_score_is_noted_once(workshop: MakeWorkshop) -> None:
+    found = load(InstructionsParams, PARAMS / "instructions.yaml")
+    own = replace(found.makers.translate, rows=30)
+    asked = replace(found, makers=replace(found.makers, translate=own))
+    books = Books("instructions")
+    shop = workshop([], shipping, pairs=MANY)
+    made = made_by_model(asked, shop, Screen(480, 160, 600), books)
+    tally = made.tallies["translate"]
+    assert (tally.kept, len(made.pairs)) == (30, 30)
+    assert tally.tried == tally.kept + tally.refused.total() == books.balance()["in"]
+    wanted_of = {name: len(figures) for name, figures in tally.notes.items()}
+    assert set(wanted_of.values()) == {tally.tried - tally.refused["number"]}, wanted_of
 
 
 class Dies:

@@ -86,6 +86,9 @@ def test_quotations_that_the_answer_repeats_are_kept() -> None:
     assert quoted("用“ | ”分隔。", within="a | b") == {"“ | ”"}
     row = pair('Is it "calm" or "rough"? Keys: kind.', "calm", constraints=("one_of:calm|rough",))
     assert kept_terms(row) == {'"calm"', '"rough"', "calm", "rough"}
+    prose = 'Explain "ahoy" to a "child".'
+    assert kept_terms(pair(prose, "Sailors say ahoy.")) == {'"ahoy"', "ahoy"}
+    assert kept_terms(pair(prose, "7")) == {'"ahoy"', "ahoy", '"child"', "child"}
 
 
 @pytest.mark.parametrize(
@@ -110,6 +113,10 @@ def test_quotations_that_the_answer_repeats_are_kept() -> None:
         (pair("Describe it.", "It is a boat.", label='{"score": 1}'), ()),
         (pair("And then?", "It sank.", history=(("Hello", "Hi"),)), ()),
         (pair("readAll()", "It reads all."), ()),
+        (pair("Which word rhymes with coal?", "Goal."), ()),
+        (pair("Describe it in 20 words.", "It is a boat."), ()),
+        (pair("用二十个字描述一艘船。", "它是一艘船。", language="zh"), ()),
+        (pair("说说渡轮的名字。", "它叫海鸥号。", language="zh"), ("instruction", "output")),
     ],
 )  # fmt: skip
 def test_only_what_stays_right_is_translated(row: Pair, wanted: tuple[str, ...]) -> None:

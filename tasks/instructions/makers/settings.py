@@ -86,9 +86,9 @@ class TranslationModel:
     opening: str
     """What stands before each text, such as ">>cmn_Hans<< " for an opus-mt of many languages; "" nothing."""
     source_code: str
-    """What its tokenizer calls the language that texts are in, such as eng_Latn; "" where it has no names for them."""
+    """What its tokenizer calls the language of the texts: eng_Latn for NLLB, en for M2M100; "" where it has no names."""
     target_code: str
-    """What its tokenizer calls the language that is wanted, such as zho_Hans; "" where it has no names for them."""
+    """The token of the language that is wanted: zho_Hans for NLLB, __zh__ for M2M100; "" where it has no names."""
 
 
 @settings
@@ -98,7 +98,9 @@ class ModelsTranslate:
     kind: Literal["seq2seq"]
     """seq2seq."""
     to_english: TranslationModel
+    """Chinese to English."""
     to_chinese: TranslationModel
+    """English to Chinese, in the script that is wanted."""
 
 
 @settings

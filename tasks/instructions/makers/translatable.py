@@ -24,13 +24,20 @@ STAYS = {"json", "case", "def_line", "count", "separated", "one_of", "fields", "
 """Forms of an answer that is names, a choice, or copied."""
 IN_ANY_LANGUAGE = {"sentence", "one_line"}
 """Forms that a translation has where the original had them; words and titles are counted and written another way."""
+_ABOUT_WORDS = re.compile(
+    r"(?i)\b(?:rhym\w*|spell\w*|syllables?|vowels?|consonants?|letters|anagrams?|acronyms?|palindromes?|puns?|limericks?|haikus?"
+    r"|plurals?|synonyms?|antonyms?|pronounc\w*|grammar|grammatical\w*|past tense|(?:\d+|how many) (?:words|characters))\b"
+    r"|拼音|笔[画顺]|筆[畫順]|偏旁|部首|押韵|押韻|声调|聲調|成语|成語|对联|對聯|谜语|謎語|绕口令|繞口令|同义词|反义词|近义词|同義詞|反義詞"
+    r"|造句|语法|語法|[0-9一二三四五六七八九十百]+个?[字词]|[0-9一二三四五六七八九十百]+個?[字詞]|几个字|幾個字|多少字"
+)
+"""Questions about words, whose answers are others for other words."""
 _HAN_RUN = re.compile(f"[{HAN}]+")
 _LETTERS = {"en": re.compile("[A-Za-z]"), "zh": re.compile(f"[{HAN}]")}
 
 
 def parts(pair: Pair) -> tuple[str, ...]:
-    """Names of the fields to translate, () where the row cannot be: earlier turns, a language that it names, or a form or
-    a choice that would no longer be true."""
+    """Names of the fields to translate, () where the row cannot be: it has earlier turns, is about words or a language, or
+    has a form or a choice that would no longer be right."""
     names = {checks.named(constraint) for constraint in pair.constraints}
     if (
         not is_prose(pair.instruction, pair.language)
@@ -38,6 +45,7 @@ def parts(pair: Pair) -> tuple[str, ...]:
         or names - set(FORMS)
         or "translat" in pair.task
         or NAMES_A_LANGUAGE.search(pair.instruction)
+        or _ABOUT_WORDS.search(pair.instruction)
     ):
         return ()
     if names & STAYS or _taken(pair.output, pair.input) or not is_prose(pair.output, pair.language):
@@ -49,11 +57,14 @@ def parts(pair: Pair) -> tuple[str, ...]:
 
 
 def kept_terms(pair: Pair) -> set[str]:
-    """Words that the answer must have as they stand: choices, keys, quotations that the answer or a constraint repeats."""
+    """Words that stay as they stand: choices, keys, quotations that the answer or a constraint repeats.
+
+    Where the answer is not translated every quotation stays, since it may be what the answer is about.
+    """
     named = [checks.read(constraint) for constraint in pair.constraints]
     choices = {choice for name, wanted in named if name == "one_of" for choice in wanted.split("|")}
     keys = {key for name, wanted in named if name == "json" for key in wanted.split(",")}
-    within = "\n".join([pair.output, *(wanted for _, wanted in named)])
+    within = "\n".join([pair.output, *(wanted for _, wanted in named)]) if "output" in parts(pair) else pair.instruction
     return (quoted(pair.instruction, within) | choices | keys) - {""}
 
 

@@ -20,7 +20,7 @@ from tasks.instructions.workshop import Workshop
 from tasks.workspace import Workspace
 
 LONGEST_LINE = 256
-"""Tokens that the translation of a line may have."""
+"""Tokens that the translation of a line may have, and of a short line fewer: who writes on is not translating."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,11 @@ class Translator(Protocol):
     def ask(self, lines: Sequence[Line]) -> tuple[Completion | Failure, ...]:
         """What becomes of each line, in their order."""
         ...
+
+
+def longest(text: str) -> int:
+    """Tokens that a translation may have: two for a character, which the rarest of characters need, and some to spare."""
+    return min(LONGEST_LINE, 32 + 2 * len(text))
 
 
 def translator_of(params: TeacherTranslates | ModelsTranslate, shop: Workshop, prompts: Prompts) -> Translator:
@@ -72,7 +77,7 @@ class ByTeacher:
 
     def _request(self, line: Line) -> Request:
         name = "traditional" if "zh-Hant" in (line.source, line.target) else "simplified"
-        return self.prompts.request(name, line.source, line.text, max_new_tokens=LONGEST_LINE)
+        return self.prompts.request(name, line.source, line.text, max_new_tokens=longest(line.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,7 @@ class ByModels:
         answers: dict[int, Completion | Failure] = {}
         for model, wanted in ((self.to_english, True), (self.to_chinese, False)):
             places = [place for place, line in enumerate(lines) if (line.target == "en") is wanted]
-            requests = [Request(lines[place].text, max_new_tokens=LONGEST_LINE) for place in places]
+            requests = [Request(lines[place].text, max_new_tokens=longest(lines[place].text)) for place in places]
             answers |= zip(places, model.ask(requests, about="translate"), strict=True)
         return tuple(answers[place] for place in range(len(lines)))
 
