@@ -12,7 +12,7 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from rapidfuzz.distance import LCSseq
@@ -21,6 +21,9 @@ from tasks.rouge import tokens
 
 AT_ONCE = 32
 """Members worked out before asking again who may still be nearer."""
+
+Coded: TypeAlias = "array[int]"
+"""Numbers of tokens: as many as there are, where characters of a string would end at 1.1 million."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +41,17 @@ class Pool:
 
     def __init__(self, texts: Iterable[str] = ()) -> None:
         self.texts: list[str] = []
-        self._words: dict[str, str] = {}
-        self._coded: list[str] = []
+        self._words: dict[str, int] = {}
+        self._coded: list[Coded] = []
         self._lengths = array("q")
         # The second "the" of a text is a feature of its own: so sets of features meet as often as bags of tokens do.
-        self._holders: dict[tuple[str, int], array[int]] = defaultdict(lambda: array("q"))
+        self._holders: dict[tuple[int, int], array[int]] = defaultdict(lambda: array("q"))
         for text in texts:
             self.add(text)
 
     def add(self, text: str) -> None:
         """One more member."""
-        coded = "".join(self._words.setdefault(token, chr(len(self._words))) for token in tokens(text))
+        coded = array("Q", (self._words.setdefault(token, len(self._words)) for token in tokens(text)))
         for feature in _features(coded):
             self._holders[feature].append(len(self.texts))
         self.texts.append(text)
@@ -57,8 +60,8 @@ class Pool:
 
     def nearest(self, text: str) -> Nearest:
         """The member with the highest ROUGE-L; of texts without a token it is 0."""
-        unknown = chr(len(self._words))  # which is like nothing here
-        coded = "".join(self._words.get(token, unknown) for token in tokens(text))
+        unknown = len(self._words)  # which is like nothing here
+        coded = array("Q", (self._words.get(token, unknown) for token in tokens(text)))
         most = self._at_most(coded)
         best, place = 0.0, -1
         for some in _from_the_top(most):
@@ -71,7 +74,7 @@ class Pool:
                         best, place = f, index
         return Nearest(best, self.texts[place]) if place >= 0 else Nearest(0.0, "")
 
-    def _at_most(self, coded: str) -> Any:
+    def _at_most(self, coded: Coded) -> Any:
         """For each member, the F-measure that its bag of tokens allows."""
         holders = [self._holders[feature] for feature in _features(coded) if feature in self._holders]
         found = [np.frombuffer(some, np.int64) for some in holders]
@@ -79,21 +82,21 @@ class Pool:
         return 2 * common / (np.frombuffer(self._lengths, np.int64) + len(coded)) if found else common
 
 
-def _features(coded: str) -> Iterator[tuple[str, int]]:
-    """Each token with how often it came before: aba → (a, 0), (b, 0), (a, 1)."""
-    seen: Counter[str] = Counter()
+def _features(coded: Coded) -> Iterator[tuple[int, int]]:
+    """Each token with how often it came before: 7 8 7 → (7, 0), (8, 0), (7, 1)."""
+    seen: Counter[int] = Counter()
     for token in coded:
         yield token, seen[token]
         seen[token] += 1
 
 
 def _from_the_top(values: Any) -> Iterator[Any]:
-    """Places of the highest values, then of the next highest, without sorting all of them."""
-    left = values.copy()
+    """Places of the highest values, then of the next highest, each once, without sorting all of them."""
+    left = np.arange(values.size)
     size = AT_ONCE
     while left.size:
         size = min(size, left.size)
-        some = np.argpartition(left, left.size - size)[left.size - size :]
-        yield some[np.argsort(-values[some], kind="stable")]
-        left[some] = -1.0
+        parted = left[np.argpartition(values[left], left.size - size)]
+        left, some = parted[: parted.size - size], parted[parted.size - size :]
+        yield some[np.lexsort((some, -values[some]))]
         size *= 4
