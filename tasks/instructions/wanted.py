@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from types import ModuleType
 
-from tasks.instructions.makers import ask, back_translate, constrain, dialogue, evolve, grounded
+from tasks.instructions.makers import ask, back_translate, constrain, dialogue, evolve, grounded, self_instruct
 from tasks.instructions.prompts import Prompts, read_prompts
 from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.workshop import Made, Workshop
@@ -27,6 +27,11 @@ def makers(params: InstructionsParams) -> list[Maker]:
         ("dialogue", wanted.dialogue.rows, _dialogue(params)),
         ("evolve", wanted.evolve.rows, lambda shop: evolve.rows(shop, _prompts(shop, evolve), wanted.evolve.rounds)),
         ("constrain", wanted.constrain.rows, partial(constrain.rows, samples=wanted.constrain.samples)),
+        (
+            "self_instruct",
+            wanted.self_instruct.rows,
+            partial(self_instruct.rows, most_instances=wanted.self_instruct.instances),
+        ),
     ]
     return [maker for maker in every if maker[1]]
 
