@@ -21,6 +21,7 @@ from tasks.cards.card import write_card
 from tasks.instructions import exports, ready_made
 from tasks.instructions.by_template import ByTemplate
 from tasks.instructions.choose import sides
+from tasks.instructions.diversity import diversity
 from tasks.instructions.library import Library
 from tasks.instructions.mix import ByModel, made_by_model
 from tasks.instructions.screen import Screen
@@ -88,6 +89,7 @@ def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> 
         out.rows("prose", [document for document in begun.held_out if document.kind == "prose"], Document)
         out.facts["not_applicable"] = dict(sorted(begun.not_applicable.items()))
         out.facts["makers"] = {name: tally.told() for name, tally in by_model.tallies.items()}
+        out.facts["diversity"] = {name: diversity(pairs) for name, pairs in by_model.by_maker().items()}
         out.facts["teacher"] = asked
         out.facts["rows"] = {"train": _by_family(train, begun.templates), "test": _by_family(begun.test, begun.templates)}
     _report({"train": train, "test": begun.test}, begun.books, numbers)
