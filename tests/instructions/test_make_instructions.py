@@ -11,7 +11,7 @@ import pytest
 from tasks.completions.budget import NO_CAP
 from tasks.errors import InputError, ParamsError
 from tasks.instructions.make import make
-from tasks.instructions.makers.settings import Ask, Constrain
+from tasks.instructions.makers.settings import Ask, Constrain, SelfInstruct
 from tasks.instructions.preview import preview
 from tasks.instructions.settings import InstructionsParams, Templates
 from tasks.params import load
@@ -165,6 +165,24 @@ def test_constraints_that_answers_meet_make_rows_of_their_own_task_and_ask_nothi
     assert len(rows) == manifests[0]["makers"]["constrain"]["kept"] == 10
     assert {pair.parents[0] for pair in rows} <= {pair.id for pair in pairs(workspace, "train")}
     assert not (workspace.data / "instructions/preferences").exists()
+    assert manifests[0] == manifests[1]
+
+
+@pytest.mark.whole
+def test_a_teacher_that_writes_noise_makes_no_tasks_and_the_books_say_why(
+    tmp_path: Path, toy_documents: list[Document], tiny_foundation: Path
+) -> None:
+    (tmp_path / "data").mkdir()
+    shutil.copytree(tiny_foundation, tmp_path / "data/foundation")
+    found = replace(USUAL.makers, self_instruct=SelfInstruct(rows=3, instances=2))
+    manifests = []
+    for _ in range(2):
+        workspace = made(tmp_path, toy_documents, makers=found, tries_per_row=2)
+        manifests.append(read_manifest(workspace.data / "instructions"))
+    tally = manifests[0]["makers"]["self_instruct"]
+    assert (tally["tried"], tally["kept"]) == (6, 0)
+    assert sum(tally["refused"].values()) == 6
+    assert manifests[0]["diversity"] == {}
     assert manifests[0] == manifests[1]
 
 

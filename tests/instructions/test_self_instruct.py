@@ -13,14 +13,18 @@ from tasks.completions import Failure, Journal, Reply, Request
 from tasks.errors import ParamsError
 from tasks.instructions.makers import proposals, self_instruct
 from tasks.instructions.makers.instances import Instance, judged, read
+from tasks.instructions.makers.settings import SelfInstruct
 from tasks.instructions.makers.task_prompts import TaskPrompts, read_wordings
 from tasks.instructions.mix import collected
 from tasks.instructions.pool import Pool
 from tasks.instructions.screen import Screen
 from tasks.instructions.seeds import read_seeds
+from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.teacher import Teacher
+from tasks.instructions.wanted import makers
 from tasks.instructions.workshop import Made, Refused, Workshop
 from tasks.ledger import Books
+from tasks.params import load
 from tasks.records import Pair
 
 MakeWorkshop = Callable[..., Workshop]
@@ -277,6 +281,15 @@ def test_the_books_balance_and_it_stops_at_the_rows_wanted(harbour: MakeWorkshop
     assert {way for way in tally.ways if tally.ways[way].kept} == {"input_first", "label_first"}
 
 
+def test_the_maker_runs_by_params_as_any_other(harbour: MakeWorkshop) -> None:
+    params = load(InstructionsParams, PARAMS / "instructions.yaml")
+    assert "self_instruct" not in [name for name, _, _ in makers(params)]
+    found = makers(replace(params, makers=replace(params.makers, self_instruct=SelfInstruct(rows=7, instances=5))))
+    [(_, wanted, some)] = [maker for maker in found if maker[0] == "self_instruct"]
+    assert wanted == 7
+    assert list(some(harbour(most=40))) == rows(harbour(most=40))
+
+
 def test_no_more_rows_than_allowed_even_of_a_teacher_that_says_nothing(workshop: MakeWorkshop) -> None:
     made = rows(workshop([], lambda request: Failure("deadline", "60 s"), most=9))  # no journal keeps a Failure
     assert [(row.rule, row.unreadable) for row in made if isinstance(row, Refused)] == [("deadline", True)] * 9
@@ -344,6 +357,7 @@ def test_each_rule_about_an_instruction(language: str, said: str, rule: str | No
         ("Here are two tasks:\n\n**Task 9:** Name a boat.\n\n**Task 10:** Name a lake.", ["Name a boat.", "Name a lake."]),
         ("Name a boat\nthat floats.\nTask 10: 1.5 pounds is what?", ["Name a boat that floats.", "1.5 pounds is what?"]),
         ("Name a boat.\n\nThe list ends here.", ["Name a boat."]),
+        ("Name a boat.\n10:30 is when it sails.", ["Name a boat. 10:30 is when it sails."]),
         ("", []),
     ],
 )  # fmt: skip
@@ -408,7 +422,7 @@ def test_an_unclear_verdict_and_a_reply_without_instances_are_quarantined(
 )
 def test_each_rule_about_an_instance(text: str, rules: list[str | None]) -> None:
     found = read(text, "stop", WORDS["en"])
-    judged(found, most=5, prompt=(WORDS["en"].label_first,), shown={("x", "y")})
+    judged(found, most=5, prompt=WORDS["en"].label_first, shown={("x", "y")})
     assert [one.refused and one.refused[0] for one in found] == rules
 
 

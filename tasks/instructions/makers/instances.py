@@ -55,8 +55,8 @@ def read(text: str, finish: str, words: Wording) -> list[Instance]:
     return found
 
 
-def judged(instances: Sequence[Instance], *, most: int, prompt: Sequence[str], shown: Collection[tuple[str, str]]) -> None:
-    """Refuse instances by the rules; `prompt` are its sentences, `shown` the solved examples in it."""
+def judged(instances: Sequence[Instance], *, most: int, prompt: str, shown: Collection[tuple[str, str]]) -> None:
+    """Refuse instances by the rules; `prompt` is its task, `shown` the solved examples in it."""
     outputs = defaultdict(set)
     for one in instances:
         outputs[one.input].add(one.output)
@@ -70,9 +70,7 @@ def judged(instances: Sequence[Instance], *, most: int, prompt: Sequence[str], s
         seen.add((one.input, one.output))
 
 
-def _refusal(
-    one: Instance, outputs: Collection[str], prompt: Sequence[str], shown: Collection[tuple[str, str]]
-) -> Refusal | None:
+def _refusal(one: Instance, outputs: Collection[str], prompt: str, shown: Collection[tuple[str, str]]) -> Refusal | None:
     if not one.output:
         return "empty_output", f"nothing is answered to {one.input[:200]!r}"
     if one.input == one.output:
@@ -80,7 +78,7 @@ def _refusal(
     if len(outputs) > 1:
         said = ", ".join(repr(output[:80]) for output in sorted(outputs))
         return "contradiction", f"one input has {len(outputs)} outputs: {said}"
-    if (one.input and (one.input, one.output) in shown) or any(text in one.input + "\n" + one.output for text in prompt):
+    if (one.input and (one.input, one.output) in shown) or prompt in f"{one.input}\n{one.output}":
         return "prompt_repeated", f"stands in the prompt: {one.output[:200]!r}"
     return None
 

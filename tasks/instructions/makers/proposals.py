@@ -19,7 +19,8 @@ MOST_ALIKE = 0.7
 LENGTHS = {"en": (4, 150), "zh": (6, 240)}
 """Least and most words; of Chinese characters 1.6 times as many, as a word has them in the mean."""
 _NUMBER = re.compile(
-    r"^[\s*#>-]*(?:(?:task|任务|第)\s*(?:\d{1,3}|[一二三四五六七八九十]{1,3})\s*[条个项]?\s*[.:：、)）]|\d{1,3}\s*(?:[:：、)）]|\.(?!\d)))[\s*]*",
+    r"^[\s*#>-]*(?:(?:task|任务|第)\s*(?:\d{1,3}|[一二三四五六七八九十]{1,3})\s*[条个项]?\s*[.:：、)）]"
+    r"|\d{1,3}\s*(?:[、)）]|[.:：](?!\d)))[\s*]*",
     re.IGNORECASE,
 )
 _NOT_FOR_TEXT = {

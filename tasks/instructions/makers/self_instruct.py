@@ -135,10 +135,9 @@ def _instances(shop: Workshop, prompts: TaskPrompts, tasks: Sequence[_Task], mos
         if isinstance(reply, Failure):
             yield Refused(task.id, reply.rule, reply.reason, task.instruction, unreadable=True, how=how)
             continue
-        words = prompts.wordings[task.language]
-        found = read(reply.text, reply.finish, words)
+        found = read(reply.text, reply.finish, prompts.wordings[task.language])
         shown = {pair for seed in prompts.examples(task.language, label_first=first) for pair in seed.instances}
-        judged(found, most=most, prompt=(words.label_first, words.input_first.format(most=most)), shown=shown)
+        judged(found, most=most, prompt=prompts.task(task.language, label_first=first), shown=shown)
         for one in found:
             yield _made(shop, task, one, how)
         if not found:

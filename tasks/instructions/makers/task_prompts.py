@@ -98,11 +98,12 @@ class TaskPrompts:
         words = self.wordings[language]
         said = "\n".join(f"{self._number(number, language)} {text}" for number, text in enumerate(shown, 1))
         first, last = len(shown) + 1, len(shown) + NEW
+        go_on = words.go_on.replace("{first}", str(first)).replace("{last}", str(last))
         return Request(
             prompt=f"{said}\n{self._number(first, language)}",
             max_new_tokens=LONGEST_LIST,
             prefix=f"{words.propose}\n\n",
-            messages=(("system", words.propose), ("user", f"{said}\n\n{words.go_on.format(first=first, last=last)}")),
+            messages=(("system", words.propose), ("user", f"{said}\n\n{go_on}")),
             temperature=TEMPERATURE,
             top_p=TOP_P,
             sample=sample,
@@ -122,7 +123,7 @@ class TaskPrompts:
     def instances(self, instruction: str, language: str, *, label_first: bool) -> Request:
         """Asks for what the instruction may be given, and the answers."""
         words = self.wordings[language]
-        task = words.label_first if label_first else words.input_first.format(most=self._most)
+        task = self.task(language, label_first=label_first)
         solved = [(one.instruction, self._solved(one)) for one in self.examples(language, label_first=label_first)]
         turns = [turn for asked, answer in solved for turn in (("user", asked), ("assistant", answer))]
         return Request(
@@ -131,6 +132,11 @@ class TaskPrompts:
             prefix=f"{task}\n\n" + "".join(f"{words.task}: {asked}\n{answer}\n\n" for asked, answer in solved),
             messages=(("system", task), *turns, ("user", instruction)),
         )
+
+    def task(self, language: str, *, label_first: bool) -> str:
+        """What is asked of a teacher that gives instances, in words."""
+        words = self.wordings[language]
+        return words.label_first if label_first else words.input_first.replace("{most}", str(self._most))
 
     def examples(self, language: str, *, label_first: bool) -> list[Seed]:
         """The seeds that are shown with their instances."""
