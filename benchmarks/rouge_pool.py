@@ -33,7 +33,7 @@ WHOLE = ("instructions", "pairs", "minutes", "CPU minutes", "CPU µs a pair", "r
 SIZE, NEW = 4_000, 20
 """Instructions in the pool of a contest, and those that each contender compares with it."""
 FOOT = (
-    "First, each of 20 new instructions with each of 4,000; all contenders found the same F-measures to 1e-12. Medians with the "
+    "First, each of 20 new instructions with each of 4,000; all find the same F-measures to 1e-12. Medians with the "
     "least and the most. In Chinese rouge_score finds no token and is given ours. Then pools in which every instruction is "
     "compared with all before it.\n"
 )

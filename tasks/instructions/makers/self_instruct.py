@@ -79,7 +79,7 @@ def _rounds(shop: Workshop, prompts: TaskPrompts, most: int) -> Iterator[Made]:
                     new.append(one)
                 else:
                     yield one
-        for task in new:
+        for task in new:  # only now: what a round asks hangs on the rounds before it alone
             taken[task.language].append(task)
         yield from _instances(shop, prompts, new, most)
 
@@ -106,11 +106,9 @@ def _proposed(shop: Workshop, pool: Pool, like: _Task, reply: Completion | Failu
     found, broken = proposals.read(reply.text, reply.finish, like.language)
     for text in found:
         task = _Task(text, like.language, like.parents)
-        nearest = pool.nearest(text)
-        if refusal := proposals.refusal(text, like.language) or proposals.twin(text, nearest):
+        if refusal := proposals.refusal(text, like.language) or proposals.twin(text, pool.nearest(text)):
             yield Refused(task.id, *refusal, text, how="propose")
         else:
-            shop.note("ROUGE-L with the nearest instruction", nearest.f)
             pool.add(text)
             yield task
     if broken:
