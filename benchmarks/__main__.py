@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import cleaning_chain, near_duplicates, scale, steps
+from benchmarks import cleaning_chain, near_duplicates, rouge_pool, scale, steps
 from benchmarks.settings import settings
 
 CLAIMS = {
@@ -14,6 +14,7 @@ CLAIMS = {
     "The cleaning chain": cleaning_chain,
     "Scale": scale,
     "Where the time goes": steps,
+    "The nearest instruction by ROUGE-L": rouge_pool,
 }
 
 

@@ -22,6 +22,7 @@ from tasks.instructions import exports, ready_made
 from tasks.instructions.by_template import ByTemplate
 from tasks.instructions.choose import sides
 from tasks.instructions.decontaminate import Suites
+from tasks.instructions.diversity import diversity
 from tasks.instructions.library import Library
 from tasks.instructions.mix import ByModel, made_by_model
 from tasks.instructions.screen import Screen
@@ -100,6 +101,7 @@ def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> 
         out.facts["decontaminated"] = begun.suites.told()
         out.facts["suites"] = digests([name for name in begun.suites.told() if name != OWN_SUITE], workspace.root)
         out.facts["makers"] = {name: tally.told() for name, tally in by_model.tallies.items()}
+        out.facts["diversity"] = {name: diversity(pairs) for name, pairs in by_model.by_maker().items()}
         out.facts["teacher"] = asked
         out.facts["rows"] = {"train": _by_family(train, begun.templates), "test": _by_family(begun.test, begun.templates)}
     _report({"train": train, "test": begun.test}, begun.books, numbers)

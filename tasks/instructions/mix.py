@@ -28,6 +28,13 @@ class ByModel:
     preferences: list[Preference] = field(default_factory=list)
     tallies: dict[str, Tally] = field(default_factory=dict)
 
+    def by_maker(self) -> dict[str, list[Pair]]:
+        """Pairs by the name of their maker, in the order in which they were kept: `evolve/deepen/2@1 …` is one of evolve."""
+        found: dict[str, list[Pair]] = defaultdict(list)
+        for pair in self.pairs:
+            found[pair.maker.partition("@")[0].partition("/")[0]].append(pair)
+        return dict(found)
+
 
 def made_by_model(params: InstructionsParams, shop: Workshop, screen: Screen, books: Books) -> ByModel:
     """What all makers that are wanted give for the train split, with a tally of each."""

@@ -3,24 +3,25 @@
     pool = Pool(["Sort these words by length.", "把下面的词按长度排序。"])
     pool.nearest("Sort these names by length.")   → Nearest(f=0.8, text="Sort these words by length.")
 
-Exact, at some ten nanoseconds a pair where rouge_score takes 100 µs. No common subsequence is longer than what two texts
-have in common as bags of tokens, and bags are counted for all members at once by an index of who holds which token; the
-subsequence itself (RapidFuzz's bit-parallel LCS; Hyyrö 2004) is worked out for those few that may still be the nearest.
+Exact, at some ten nanoseconds a pair of a large pool where rouge_score takes 65 µs (benchmarks/rouge_pool.py). No common
+subsequence is longer than what two texts have in common as bags of tokens, and bags are counted for all members at once by
+an index of who holds which token; the subsequence itself (RapidFuzz's bit-parallel LCS; Hyyrö 2004) is worked out for those
+few that may still be the nearest.
 """
 
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from rapidfuzz.distance import LCSseq
 
 from tasks.rouge import tokens
 
-AT_ONCE = 32
-"""Members worked out before asking again who may still be nearer."""
+Coded: TypeAlias = "array[int]"
+"""Numbers of tokens: as many as there are, where characters of a string would end at 1.1 million."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +39,17 @@ class Pool:
 
     def __init__(self, texts: Iterable[str] = ()) -> None:
         self.texts: list[str] = []
-        self._words: dict[str, str] = {}
-        self._coded: list[str] = []
+        self._words: dict[str, int] = {}
+        self._coded: list[Coded] = []
         self._lengths = array("q")
         # The second "the" of a text is a feature of its own: so sets of features meet as often as bags of tokens do.
-        self._holders: dict[tuple[str, int], array[int]] = defaultdict(lambda: array("q"))
+        self._holders: dict[tuple[int, int], array[int]] = defaultdict(lambda: array("q"))
         for text in texts:
             self.add(text)
 
     def add(self, text: str) -> None:
         """One more member."""
-        coded = "".join(self._words.setdefault(token, chr(len(self._words))) for token in tokens(text))
+        coded = array("Q", (self._words.setdefault(token, len(self._words)) for token in tokens(text)))
         for feature in _features(coded):
             self._holders[feature].append(len(self.texts))
         self.texts.append(text)
@@ -57,21 +58,28 @@ class Pool:
 
     def nearest(self, text: str) -> Nearest:
         """The member with the highest ROUGE-L; of texts without a token it is 0."""
-        unknown = chr(len(self._words))  # which is like nothing here
-        coded = "".join(self._words.get(token, unknown) for token in tokens(text))
+        unknown = len(self._words)  # which is like nothing here
+        coded = array("Q", (self._words.get(token, unknown) for token in tokens(text)))
         most = self._at_most(coded)
-        best, place = 0.0, -1
-        for some in _from_the_top(most):
-            if not some.size or most[some[0]] < best or not most[some[0]]:
+        if not most.any():
+            return Nearest(0.0, "")
+        place = int(most.argmax())
+        best = self._f(coded, place)
+        rivals = np.flatnonzero(most >= best)
+        for index in rivals[np.argsort(-most[rivals], kind="stable")].tolist():
+            if most[index] < best:
                 break
-            for index in some.tolist():
-                if most[index] >= best > 0 or most[index] > best:
-                    f = 2 * LCSseq.similarity(coded, self._coded[index]) / (len(coded) + len(self._coded[index]))
-                    if f > best or (f == best and index < place):
-                        best, place = f, index
-        return Nearest(best, self.texts[place]) if place >= 0 else Nearest(0.0, "")
+            f = self._f(coded, index)
+            if f > best or (f == best and index < place):
+                best, place = f, index
+        return Nearest(best, self.texts[place])
 
-    def _at_most(self, coded: str) -> Any:
+    def _f(self, coded: Coded, place: int) -> float:
+        """ROUGE-L of tokens with those of a member."""
+        other = self._coded[place]
+        return 2 * LCSseq.similarity(coded, other) / (len(coded) + len(other))
+
+    def _at_most(self, coded: Coded) -> Any:
         """For each member, the F-measure that its bag of tokens allows."""
         holders = [self._holders[feature] for feature in _features(coded) if feature in self._holders]
         found = [np.frombuffer(some, np.int64) for some in holders]
@@ -79,21 +87,9 @@ class Pool:
         return 2 * common / (np.frombuffer(self._lengths, np.int64) + len(coded)) if found else common
 
 
-def _features(coded: str) -> Iterator[tuple[str, int]]:
-    """Each token with how often it came before: aba → (a, 0), (b, 0), (a, 1)."""
-    seen: Counter[str] = Counter()
+def _features(coded: Coded) -> Iterator[tuple[int, int]]:
+    """Each token with how often it came before: 7 8 7 → (7, 0), (8, 0), (7, 1)."""
+    seen: Counter[int] = Counter()
     for token in coded:
         yield token, seen[token]
         seen[token] += 1
-
-
-def _from_the_top(values: Any) -> Iterator[Any]:
-    """Places of the highest values, then of the next highest, without sorting all of them."""
-    left = values.copy()
-    size = AT_ONCE
-    while left.size:
-        size = min(size, left.size)
-        some = np.argpartition(left, left.size - size)[left.size - size :]
-        yield some[np.argsort(-values[some], kind="stable")]
-        left[some] = -1.0
-        size *= 4

@@ -4,11 +4,21 @@ makers(params)   → [("ask", 60, …), ("evolve", 20, …)]: those of which row
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from types import ModuleType
 from typing import Any
 
 from tasks.instructions import questions
-from tasks.instructions.makers import ask, back_translate, constrain, dialogue, evolve, grounded, translate
+from tasks.instructions.makers import (
+    ask,
+    back_translate,
+    constrain,
+    dialogue,
+    evolve,
+    grounded,
+    self_instruct,
+    translate,
+)
 from tasks.instructions.makers.translators import translator_of
 from tasks.instructions.prompts import prompts_of
 from tasks.instructions.settings import InstructionsParams
@@ -28,6 +38,7 @@ def makers(params: InstructionsParams) -> list[Maker]:
         ("grounded", wanted.grounded.rows, _grounded(params)),
         ("dialogue", wanted.dialogue.rows, _dialogue(params)),
         ("evolve", wanted.evolve.rows, _given(evolve, rounds=wanted.evolve.rounds)),
+        ("self_instruct", wanted.self_instruct.rows, _self_instruct(params)),
         ("translate", wanted.translate.rows, _translate(params)),
         ("constrain", wanted.constrain.rows, _given(constrain, samples=wanted.constrain.samples)),
     ]
@@ -49,6 +60,10 @@ def _dialogue(params: InstructionsParams) -> Rows:
     # A model holds such a row wherever it holds a ready-made one of as many characters.
     longest = params.max_ready_characters
     return _given(dialogue, questions, longest=longest, round_trip=params.makers.dialogue.round_trip)
+
+
+def _self_instruct(params: InstructionsParams) -> Rows:
+    return partial(self_instruct.rows, most_instances=params.makers.self_instruct.instances)
 
 
 def _translate(params: InstructionsParams) -> Rows:

@@ -11,7 +11,7 @@ import pytest
 from tasks.completions.budget import NO_CAP
 from tasks.errors import InputError, ParamsError
 from tasks.instructions.make import make, screen_of, write_preferences
-from tasks.instructions.makers.settings import Ask, Constrain
+from tasks.instructions.makers.settings import Ask, Constrain, SelfInstruct
 from tasks.instructions.preview import preview
 from tasks.instructions.settings import InstructionsParams, Selecting, Templates
 from tasks.params import load
@@ -217,6 +217,24 @@ def test_a_preference_goes_with_its_pair(workspace: Workspace, tmp_path: Path) -
         write_preferences(out, both, [stays])
     assert [row.origin for row in read_rows(tmp_path / "folder", "preferences", Preference)] == [stays.id]
     assert out.facts["preferences"] == {"kept": 1, "left": 1}
+
+
+@pytest.mark.whole
+def test_a_teacher_that_writes_noise_makes_no_tasks_and_the_books_say_why(
+    tmp_path: Path, toy_documents: list[Document], tiny_foundation: Path
+) -> None:
+    (tmp_path / "data").mkdir()
+    shutil.copytree(tiny_foundation, tmp_path / "data/foundation")
+    found = replace(USUAL.makers, self_instruct=SelfInstruct(rows=3, instances=2))
+    manifests = []
+    for _ in range(2):
+        workspace = made(tmp_path, toy_documents, makers=found, tries_per_row=2)
+        manifests.append(read_manifest(workspace.data / "instructions"))
+    tally = manifests[0]["makers"]["self_instruct"]
+    assert (tally["tried"], tally["kept"]) == (6, 0)
+    assert sum(tally["refused"].values()) == 6
+    assert manifests[0]["diversity"] == {}
+    assert manifests[0] == manifests[1]
 
 
 def test_exports_hold_the_train_split_alone(workspace: Workspace) -> None:

@@ -118,6 +118,16 @@ class Translate:
 
 
 @settings
+class SelfInstruct:
+    """New tasks in the manner of those in params/seeds: makers/self_instruct.py."""
+
+    rows: Annotated[int, Field(ge=0)]
+    """Rows wanted in the train split; 0 leaves it out."""
+    instances: Annotated[int, Field(ge=1)]
+    """Inputs with their outputs that an instruction may have; the paper asks for up to 5."""
+
+
+@settings
 class Makers:
     """Makers that ask the teacher."""
 
@@ -128,3 +138,4 @@ class Makers:
     evolve: Evolve
     translate: Translate
     constrain: Constrain
+    self_instruct: SelfInstruct
