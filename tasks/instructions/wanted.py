@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from tasks.instructions import questions
-from tasks.instructions.makers import ask, back_translate, constrain, dialogue, evolve, grounded
+from tasks.instructions.makers import ask, back_translate, constrain, decompose, dialogue, evolve, grounded
 from tasks.instructions.prompts import prompts_of
 from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.workshop import Made, Workshop
@@ -28,6 +28,7 @@ def makers(params: InstructionsParams) -> list[Maker]:
         ("dialogue", wanted.dialogue.rows, _dialogue(params)),
         ("evolve", wanted.evolve.rows, _given(evolve, rounds=wanted.evolve.rounds)),
         ("constrain", wanted.constrain.rows, _given(constrain, samples=wanted.constrain.samples)),
+        ("decompose", wanted.decompose.rows, _given(decompose, least_coverage=wanted.decompose.least_coverage)),
     ]
     return [maker for maker in every if maker[1]]
 

@@ -68,6 +68,16 @@ class Constrain:
 
 
 @settings
+class Decompose:
+    """Instructions taken apart into steps, and the answer to one of them: makers/decompose.py."""
+
+    rows: Annotated[int, Field(ge=0)]
+    """Rows wanted in the train split; 0 leaves it out."""
+    least_coverage: Annotated[float, Field(ge=0, le=1)]
+    """Share of the words of an instruction, in Chinese of its pairs of characters, that its steps must hold."""
+
+
+@settings
 class Makers:
     """Makers that ask the teacher."""
 
@@ -77,3 +87,4 @@ class Makers:
     dialogue: Dialogue
     evolve: Evolve
     constrain: Constrain
+    decompose: Decompose
