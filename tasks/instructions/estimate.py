@@ -10,7 +10,7 @@ A few rows that are all kept leave no doubt of the share kept: try more of them.
 """
 
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
@@ -86,7 +86,7 @@ def costs(rows: Callable[[Workshop], Iterator[Made]], shop: Workshop, count: int
     spent = [Spent()]
     for most in range(1, count + 1):
         teacher = Teacher(Nobody(shop.teacher.identity), shop.teacher.journal, aloud=False)
-        for _ in rows(replace(shop, most=most, teacher=teacher)):
+        for _ in rows(replace(shop, most=most, teacher=teacher, notes=defaultdict(list))):
             pass
         spent.append(teacher.account.spent)
     return [after - before for before, after in pairwise(spent)]

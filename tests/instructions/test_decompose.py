@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.completions import Failure, Reply, Request
+from tasks.completions import Failure, Reply, Request, Spent
+from tasks.instructions.estimate import costs
 from tasks.instructions.makers import decompose
 from tasks.instructions.makers.steps import alone, coverage, steps, unfit
 from tasks.instructions.mix import collected
@@ -109,6 +110,20 @@ def test_no_more_is_tried_than_allowed(workshop: MakeWorkshop) -> None:
     assert len(rows(shop)) == 6 and shop.teacher.asked["decompose"] == 6
 
 
+def test_less_is_the_beginning_of_more_also_where_some_give_one_row(workshop: MakeWorkshop) -> None:
+    def cannot_split_lamps(request: Request) -> str:
+        return "no list" if "lamps" in request.prompt or "bells" in request.prompt else teacher(request)
+
+    shop = workshop([], cannot_split_lamps, pairs=ENGLISH)
+    every = rows(shop)
+    assert len(every) == 14
+    for most in range(15):
+        assert rows(replace(shop, most=most)) == every[:most]
+    assert sum(
+        (cost for cost in costs(partial(decompose.rows, prompts=PROMPTS, least_coverage=0.6), shop, 14)), Spent()
+    ) == (shop.teacher.account.spent)
+
+
 def test_what_says_little_is_in_another_language_or_goes_on_a_talk_is_not_tried() -> None:
     little = [pair("Say it."), pair("Nenne drei Boote und beschreibe sie.", "de"), pair("说吧。", "zh")]
     talk = replace(ENGLISH[0], history=(("Hi", "Ho"),))
@@ -116,7 +131,7 @@ def test_what_says_little_is_in_another_language_or_goes_on_a_talk_is_not_tried(
 
 
 def test_the_books_balance_and_both_ways_are_counted(workshop: MakeWorkshop) -> None:
-    shop, books = workshop([], teacher, pairs=[*ENGLISH, *CHINESE]), Books("instructions")
+    shop, books = workshop([], teacher, pairs=[*ENGLISH, *CHINESE], most=60), Books("instructions")
     maker = ("decompose", 1000, partial(decompose.rows, prompts=PROMPTS, least_coverage=0.6))
     pairs, _, tally = collected(maker, shop, Screen(max_prompt=480, max_answer=160, max_ready=600), books)
     assert books.balance()["in"] == tally.tried == 26

@@ -15,6 +15,7 @@ No program can check them, so they are no constraints. Prompts are in params/pro
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from random import Random
 
 from tasks.completions import Completion, Failure
@@ -23,7 +24,7 @@ from tasks.instructions.makers import elimination
 from tasks.instructions.makers.steps import alone, coverage, steps, unfit
 from tasks.instructions.overlap import content
 from tasks.instructions.prompts import Prompts
-from tasks.instructions.workshop import Made, Refused, Workshop, batches, unanswered
+from tasks.instructions.workshop import AT_ONCE, Made, Refused, Workshop, unanswered
 from tasks.records import Pair, content_id, pair_id
 
 PROMPTS = ("split", "answer")
@@ -52,17 +53,25 @@ Split = tuple[Pair, tuple[str, ...]]
 
 
 def rows(shop: Workshop, prompts: Prompts, *, least_coverage: float) -> Iterator[Made]:
-    """A row of the steps of each instruction and a row of one step, or why there is none; two rows each at the most."""
-    for some in batches(askable(shop.pairs, seed=shop.seed)[: max(1, shop.most // 2)]):
-        found = list(_split(shop, prompts, some, least_coverage))
-        splits = [one for one in found if not isinstance(one, Refused)]
-        answered = _answered(shop, prompts, splits)
-        for one in found:
-            if isinstance(one, Refused):
-                yield one
-            else:
-                yield _list_row(shop, *one)
-                yield next(answered)
+    """A row of the steps of each instruction and a row of one step, or why there is none: `shop.most` rows together."""
+    left, waiting = shop.most, iter(askable(shop.pairs, seed=shop.seed))
+    # Two rows of one instruction at the most; where some give one, more are tried.
+    while left and (some := list(islice(waiting, min(AT_ONCE, -(-left // 2))))):
+        for made in islice(_made(shop, prompts, some, least_coverage), left):
+            left -= 1
+            yield made
+
+
+def _made(shop: Workshop, prompts: Prompts, pairs: Sequence[Pair], least_coverage: float) -> Iterator[Made]:
+    """What becomes of instructions that are asked about together."""
+    found = list(_split(shop, prompts, pairs, least_coverage))
+    answered = _answered(shop, prompts, [one for one in found if not isinstance(one, Refused)])
+    for one in found:
+        if isinstance(one, Refused):
+            yield one
+        else:
+            yield _list_row(shop, *one)
+            yield next(answered)
 
 
 def askable(pairs: Sequence[Pair], *, seed: int) -> list[Pair]:
