@@ -57,7 +57,7 @@ class Pair:
     constraints: tuple[str, ...]
     """Checks the answer must pass, such as `json` or `uppercase`; names in tasks/checks/."""
     label: str
-    """Class, spans (a citation) or score as JSON, where the row has one; else ""."""
+    """Class, spans (a citation), score or requirements as JSON, where the row has one; else ""."""
     license: str
     split: str
     """train, test, or "" before the split."""

@@ -13,6 +13,7 @@ from tasks.instructions.makers import (
     ask,
     back_translate,
     constrain,
+    decompose,
     dialogue,
     evolve,
     grounded,
@@ -41,6 +42,7 @@ def makers(params: InstructionsParams) -> list[Maker]:
         ("self_instruct", wanted.self_instruct.rows, _self_instruct(params)),
         ("translate", wanted.translate.rows, _translate(params)),
         ("constrain", wanted.constrain.rows, _given(constrain, samples=wanted.constrain.samples)),
+        ("decompose", wanted.decompose.rows, _given(decompose, least_coverage=wanted.decompose.least_coverage)),
     ]
     return [maker for maker in every if maker[1]]
 

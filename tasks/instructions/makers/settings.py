@@ -128,6 +128,16 @@ class SelfInstruct:
 
 
 @settings
+class Decompose:
+    """Instructions taken apart into steps, and the answer to one of them: makers/decompose.py."""
+
+    rows: Annotated[int, Field(ge=0)]
+    """Rows wanted in the train split; 0 leaves it out."""
+    least_coverage: Annotated[float, Field(ge=0, le=1)]
+    """Share of the words of an instruction, in Chinese of its pairs of characters, that its steps must hold."""
+
+
+@settings
 class Makers:
     """Makers that ask the teacher."""
 
@@ -139,3 +149,4 @@ class Makers:
     translate: Translate
     constrain: Constrain
     self_instruct: SelfInstruct
+    decompose: Decompose
