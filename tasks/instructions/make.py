@@ -92,7 +92,7 @@ def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> 
     with new_folder(workspace.data / "instructions") as out:
         _write(out, {"train": train, "test": begun.test}, begun.books)
         out.facts["selected"] = chosen.facts
-        write_preferences(out, by_model.preferences, train)
+        _write_preferences(out, by_model.preferences, train)
         numbers.texts(write_card(out, "instructions", before=workspace.data / "corpus"))
         out.rows("replay", [document for document in begun.learnt if document.kind == "prose"], Document)
         out.rows("prose", [document for document in begun.held_out if document.kind == "prose"], Document)
@@ -183,7 +183,7 @@ def _write(out: Folder, splits: dict[str, list[Pair]], books: Books) -> None:
     out.facts["books"] = books.balance()
 
 
-def write_preferences(out: Folder, preferences: Sequence[Preference], train: Sequence[Pair]) -> None:
+def _write_preferences(out: Folder, preferences: Sequence[Preference], train: Sequence[Pair]) -> None:
     """By-products of rows that stayed, by id; nothing is written where there are none."""
     stayed = {pair.id for pair in train}
     ordered = sorted((one for one in preferences if one.origin in stayed), key=lambda preference: preference.id)

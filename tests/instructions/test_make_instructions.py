@@ -10,7 +10,7 @@ import pytest
 
 from tasks.completions.budget import NO_CAP
 from tasks.errors import InputError, ParamsError
-from tasks.instructions.make import make, screen_of, write_preferences
+from tasks.instructions.make import _write_preferences, make, screen_of
 from tasks.instructions.makers.settings import Ask, Constrain
 from tasks.instructions.preview import preview
 from tasks.instructions.settings import InstructionsParams, Selecting, Templates
@@ -214,7 +214,7 @@ def test_a_preference_goes_with_its_pair(workspace: Workspace, tmp_path: Path) -
     stays, goes = pairs(workspace, "train")[:2]
     both = [Preference(pair.id[::-1], pair.instruction, pair.output, "No.", pair.id) for pair in (stays, goes)]
     with new_folder(tmp_path / "folder") as out:
-        write_preferences(out, both, [stays])
+        _write_preferences(out, both, [stays])
     assert [row.origin for row in read_rows(tmp_path / "folder", "preferences", Preference)] == [stays.id]
     assert out.facts["preferences"] == {"kept": 1, "left": 1}
 
