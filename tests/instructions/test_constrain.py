@@ -12,7 +12,7 @@ from tasks.checks import failed
 from tasks.completions import Completion, Failure, Reply, Request
 from tasks.instructions.constraints.choice import Chosen
 from tasks.instructions.constraints.wording import read_kinds
-from tasks.instructions.make import _write_preferences
+from tasks.instructions.make import write_preferences
 from tasks.instructions.makers import constrain
 from tasks.instructions.makers.constrain import Candidate, answered, candidate, ordered, request
 from tasks.instructions.mix import ByModel, collected
@@ -242,7 +242,7 @@ def test_preferences_go_with_a_pair_that_the_screen_refuses(workshop: MakeWorksh
 def test_preferences_are_written_by_id_and_exported(workshop: MakeWorkshop, tmp_path: Path) -> None:
     given, _ = screened(workshop([], in_turn, pairs=PAIRS), wanted=1000)
     with new_folder(tmp_path / "out") as out:
-        _write_preferences(out, given.preferences, given.pairs)
+        write_preferences(out, given.preferences, given.pairs)
     read = list(read_rows(tmp_path / "out", "preferences", Preference))
     assert read == sorted(given.preferences, key=lambda row: row.id)
     lines = (tmp_path / "out/exports/preferences.jsonl").read_text(encoding="utf-8").splitlines()
@@ -251,7 +251,7 @@ def test_preferences_are_written_by_id_and_exported(workshop: MakeWorkshop, tmp_
 
 def test_nothing_is_written_where_there_is_no_preference(tmp_path: Path, toy_documents: list[Document]) -> None:
     with new_folder(tmp_path / "out") as out:
-        _write_preferences(out, [], [])
+        write_preferences(out, [], [])
     assert [file.name for file in (tmp_path / "out").iterdir()] == ["manifest.json"]
 
 
