@@ -385,7 +385,7 @@ def test_what_broke_off_is_refused_and_only_that(workshop: MakeWorkshop) -> None
 
 @pytest.mark.parametrize(
     ("kinds", "said", "rule"),
-    [(["classify"], "Perhaps", "no_verdict"), (["label_first", "input_first"], "Sure.", "no_instance")],
+    [(["classify"], "Not sure. 不知道", "no_verdict"), (["label_first", "input_first"], "Sure.", "no_instance")],
 )
 def test_an_unclear_verdict_and_a_reply_without_instances_are_quarantined(
     workshop: MakeWorkshop, kinds: list[str], said: str, rule: str

@@ -22,6 +22,7 @@ from tasks.instructions.pool import Pool
 from tasks.instructions.seeds import LICENSE, read_seeds
 from tasks.instructions.workshop import Made, Refused, Workshop
 from tasks.records import Pair, content_id, pair_id
+from tasks.script import words as words_of
 
 VERSION = 1
 NAME = "self_instruct"
@@ -148,9 +149,9 @@ def _verdict(prompts: TaskPrompts, task: _Task, reply: Completion | Failure) -> 
     if isinstance(reply, Failure):
         return Refused(task.id, reply.rule, reply.reason, task.instruction, unreadable=True, how="classify")
     words = prompts.wordings[task.language]
-    said = reply.text.strip(" \n*\"'“”").casefold()
+    said = words_of(reply.text)[:1]  # of Chinese, the first character
     for answer, classification in ((words.yes, True), (words.no, False)):
-        if said.startswith(answer.casefold()):
+        if said == words_of(answer)[:1]:
             return classification
     reason = f"neither {words.yes} nor {words.no}: {reply.text[:80]!r}"
     return Refused(task.id, "no_verdict", reason, task.instruction, unreadable=True, how="classify")
