@@ -28,10 +28,10 @@ PREFERENCES = pa.schema(
 )
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 """The hub's words for how many rows there are, by the number they stay below."""
-HUB_LICENSES = frozenset(
-    ("apache-2.0", "mit", "isc", "unlicense", "bsd-2-clause", "bsd-3-clause", "mpl-2.0", "gpl-2.0", "gpl-3.0", "lgpl-3.0")
-    + ("cc0-1.0", "cc-by-3.0", "cc-by-4.0", "cc-by-sa-3.0", "cc-by-sa-4.0", "odc-by")
-)
+HUB_LICENSES = {
+    *("apache-2.0", "mit", "isc", "unlicense", "bsd-2-clause", "bsd-3-clause", "mpl-2.0", "gpl-2.0", "gpl-3.0", "lgpl-3.0"),
+    *("cc0-1.0", "cc-by-3.0", "cc-by-4.0", "cc-by-sa-3.0", "cc-by-sa-4.0", "odc-by"),
+}
 """SPDX names in lower case that the hub knows under the same name; any other is `other` there."""
 
 
@@ -40,7 +40,8 @@ def write_dataset(
 ) -> None:
     """Add the folder. `card` is the data card of the stage, from which figures and drops are taken.
 
-    A split without rows has no file: datasets cannot read an empty one. Raises KeyError where a Preference is about no Pair of the train split.
+    A split without rows has no file: datasets cannot read an empty one.
+    Raises KeyError where a Preference is about no Pair of the train split.
     """
     for name, pairs in splits.items():
         if not pairs:

@@ -57,8 +57,8 @@ def _read(file: Path) -> Iterator[Verdict]:
     if not file.exists():
         return
     adapter = TypeAdapter(Verdict)
-    whole, _, _ = file.read_bytes().rpartition(b"\n")
-    for number, line in enumerate(whole.split(b"\n") if whole else (), start=1):
+    *whole, _ = file.read_bytes().split(b"\n")
+    for number, line in enumerate(whole, start=1):
         try:
             verdict = adapter.validate_json(line)
         except ValidationError as error:
