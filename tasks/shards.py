@@ -53,6 +53,13 @@ class Folder:
             total += len(batch)
         return total
 
+    def table(self, name: str, table: pa.Table) -> None:
+        """Write a table of any schema as one parquet file (zstd), for other tools."""
+        file = self.path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(table, file, compression="zstd")
+        self._rows[name] = table.num_rows
+
     def text(self, name: str, text: str) -> None:
         """Write a text file, UTF-8, newlines as given."""
         file = self.path / name

@@ -8,7 +8,7 @@ conversational  {"prompt": [{"role": "user", …}], "chosen": [{"role": "assista
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tasks.records import Pair, Preference
@@ -23,13 +23,13 @@ def sharegpt(pairs: Sequence[Pair]) -> str:
     """One JSON array of conversations between human and gpt."""
     speakers = {"user": "human", "assistant": "gpt"}
     return _array(
-        [{"conversations": [{"from": speakers[role], "value": content} for role, content in _turns(pair)]} for pair in pairs]
+        [{"conversations": [{"from": speakers[role], "value": content} for role, content in turns(pair)]} for pair in pairs]
     )
 
 
 def messages(pairs: Sequence[Pair]) -> str:
     """One JSON object a line, in the roles of chat APIs."""
-    return _lines([{"messages": _messages(_turns(pair))} for pair in pairs])
+    return _lines([{"messages": _messages(turns(pair))} for pair in pairs])
 
 
 def preferences(rows: Sequence[Preference]) -> str:
@@ -39,14 +39,38 @@ def preferences(rows: Sequence[Preference]) -> str:
 
 def preference_conversations(rows: Sequence[Preference], pairs: Sequence[Pair]) -> str:
     """One JSON object a line: TRL's conversational form, asked as the Pairs are in whose train split they came about."""
-    asked = {pair.id: _turns(pair)[:-1] for pair in pairs}
-    return _lines(
-        [
-            {"prompt": _messages(asked[row.origin])}
-            | {name: _messages([("assistant", getattr(row, name))]) for name in ("chosen", "rejected")}
-            for row in rows
-        ]
-    )
+    return _lines(preference_turns(rows, pairs))
+
+
+def preference_turns(rows: Sequence[Preference], pairs: Sequence[Pair]) -> list[dict[str, Any]]:
+    """Prompt, chosen and rejected of each row as messages. Raises KeyError for a row that is about none of the Pairs."""
+    asked = {pair.id: turns(pair)[:-1] for pair in pairs}
+    return [
+        {"prompt": _messages(asked[row.origin])}
+        | {name: _messages([("assistant", getattr(row, name))]) for name in ("chosen", "rejected")}
+        for row in rows
+    ]
+
+
+def dataset_info(splits: Mapping[str, Sequence[Pair]]) -> str:
+    """LLaMA-Factory's dataset_info.json for the files beside it: train by the plain name, test with its name behind.
+
+    `history` is a column only where some row has one: a column that no row has is an error to its reader.
+    """
+    info: dict[str, Any] = {}
+    for split, pairs in splits.items():
+        end = "" if split == "train" else f"_{split}"
+        columns = {"prompt": "instruction", "query": "input", "response": "output"}
+        if any(pair.history for pair in pairs):
+            columns["history"] = "history"
+        info[f"zhiling_alpaca{end}"] = {"file_name": f"alpaca{end}.json", "formatting": "alpaca", "columns": columns}
+        info[f"zhiling_sharegpt{end}"] = {
+            "file_name": f"sharegpt{end}.json",
+            "formatting": "sharegpt",
+            "columns": {"messages": "conversations"},
+            "tags": {"role_tag": "from", "content_tag": "value", "user_tag": "human", "assistant_tag": "gpt"},
+        }
+    return json.dumps(info, ensure_ascii=False, indent=1) + "\n"
 
 
 def _messages(turns: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
@@ -61,7 +85,8 @@ def _triple(pair: Pair) -> dict[str, Any]:
     return {"instruction": pair.instruction, "input": pair.input, "output": pair.output}
 
 
-def _turns(pair: Pair) -> list[tuple[str, str]]:
+def turns(pair: Pair) -> list[tuple[str, str]]:
+    """Role and content of each turn, the instruction with its input as the last of the user."""
     earlier = [turn for user, assistant in pair.history for turn in (("user", user), ("assistant", assistant))]
     asked = f"{pair.instruction}\n\n{pair.input}" if pair.input else pair.instruction
     return [*earlier, ("user", asked), ("assistant", pair.output)]

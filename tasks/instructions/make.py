@@ -5,7 +5,7 @@
     replay                  prose Documents of the train side, to train on as plain text
     prose                   prose Documents of the test side, for perplexity
     preferences             pairs of answers, where a maker gave some; with exports/preferences.jsonl
-    exports/                the train split for other tools
+    exports/                both splits for other tools, test as *_test; dataset/ is a folder for `datasets`
 
 No source is on both sides, and no row of train asks what a row of test asks.
 """
@@ -21,6 +21,7 @@ from tasks.cards.card import write_card
 from tasks.instructions import exports, ready_made
 from tasks.instructions.by_template import ByTemplate
 from tasks.instructions.choose import sides
+from tasks.instructions.dataset_folder import write_dataset
 from tasks.instructions.decontaminate import Suites
 from tasks.instructions.diversity import diversity
 from tasks.instructions.library import Library
@@ -93,8 +94,10 @@ def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> 
     with new_folder(workspace.data / "instructions") as out:
         _write(out, {"train": train, "test": begun.test}, begun.books)
         out.facts["selected"] = chosen.facts
-        write_preferences(out, by_model.preferences, train)
-        numbers.texts(write_card(out, "instructions", before=workspace.data / "corpus"))
+        preferences = write_preferences(out, by_model.preferences, train)
+        card = write_card(out, "instructions", before=workspace.data / "corpus")
+        numbers.texts(card)
+        _write_dataset(out, {"train": train, "test": begun.test}, preferences, card["card.md"])
         out.rows("replay", [document for document in begun.learnt if document.kind == "prose"], Document)
         out.rows("prose", [document for document in begun.held_out if document.kind == "prose"], Document)
         out.facts["not_applicable"] = dict(sorted(begun.not_applicable.items()))
@@ -178,24 +181,31 @@ def _write(out: Folder, splits: dict[str, list[Pair]], books: Books) -> None:
     for name, rows in {"dropped": books.dropped, "quarantined": books.quarantined}.items():
         aside = sorted(rows, key=lambda row: (row.id, row.rule, row.row))
         out.rows(name, aside, Dropped)
-    train = sorted(splits["train"], key=lambda pair: pair.id)
-    out.text("exports/alpaca.json", exports.alpaca(train))
-    out.text("exports/sharegpt.json", exports.sharegpt(train))
-    out.text("exports/messages.jsonl", exports.messages(train))
+    for name, pairs in splits.items():
+        ordered, end = sorted(pairs, key=lambda pair: pair.id), "" if name == "train" else f"_{name}"
+        out.text(f"exports/alpaca{end}.json", exports.alpaca(ordered))
+        out.text(f"exports/sharegpt{end}.json", exports.sharegpt(ordered))
+        out.text(f"exports/messages{end}.jsonl", exports.messages(ordered))
+    out.text("exports/dataset_info.json", exports.dataset_info(splits))
     out.facts["books"] = books.balance()
 
 
-def write_preferences(out: Folder, preferences: Sequence[Preference], train: Sequence[Pair]) -> None:
-    """By-products of rows that stayed, by id; nothing is written where there are none."""
+def write_preferences(out: Folder, preferences: Sequence[Preference], train: Sequence[Pair]) -> list[Preference]:
+    """By-products of rows that stayed, by id, and written; nothing is written where there are none."""
     stayed = {pair.id for pair in train}
     ordered = sorted((one for one in preferences if one.origin in stayed), key=lambda preference: preference.id)
     if preferences:
         out.facts["preferences"] = {"kept": len(ordered), "left": len(preferences) - len(ordered)}
-    if not ordered:
-        return
-    out.rows("preferences", ordered, Preference)
-    out.text("exports/preferences.jsonl", exports.preferences(ordered))
-    out.text("exports/preferences_conversational.jsonl", exports.preference_conversations(ordered, train))
+    if ordered:
+        out.rows("preferences", ordered, Preference)
+        out.text("exports/preferences.jsonl", exports.preferences(ordered))
+        out.text("exports/preferences_conversational.jsonl", exports.preference_conversations(ordered, train))
+    return ordered
+
+
+def _write_dataset(out: Folder, splits: dict[str, list[Pair]], preferences: Sequence[Preference], card: str) -> None:
+    ordered = {name: sorted(pairs, key=lambda pair: pair.id) for name, pairs in splits.items()}
+    write_dataset(out, ordered, preferences, card=card)
 
 
 def _by_family(pairs: Sequence[Pair], templates: Sequence[Template]) -> dict[str, dict[str, int]]:

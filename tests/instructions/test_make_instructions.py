@@ -214,7 +214,7 @@ def test_a_preference_goes_with_its_pair(workspace: Workspace, tmp_path: Path) -
     stays, goes = pairs(workspace, "train")[:2]
     both = [Preference(pair.id[::-1], pair.instruction, pair.output, "No.", pair.id) for pair in (stays, goes)]
     with new_folder(tmp_path / "folder") as out:
-        write_preferences(out, both, [stays])
+        assert [row.origin for row in write_preferences(out, both, [stays])] == [stays.id]
     assert [row.origin for row in read_rows(tmp_path / "folder", "preferences", Preference)] == [stays.id]
     assert out.facts["preferences"] == {"kept": 1, "left": 1}
 

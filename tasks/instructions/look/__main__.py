@@ -1,0 +1,53 @@
+"""Look at rows: `python -m tasks.instructions.look` (a page), `--pager` (the terminal), `--report` (what was found)."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from tasks.errors import EnvironmentFault, exit_code_of
+from tasks.instructions.look.pager import pager
+from tasks.instructions.look.report import report
+from tasks.instructions.look.sample import sample
+from tasks.instructions.look.serve import Server
+from tasks.instructions.look.verdicts import Verdicts
+from tasks.workspace import Workspace, here
+
+
+def look(asked: argparse.Namespace, workspace: Workspace) -> None:
+    """Do what the command line asks. Raises EnvironmentFault where the port is taken."""
+    verdicts = Verdicts(workspace.root / "feedback" / "verdicts.jsonl")
+    if asked.report:
+        sys.stdout.writelines(report(verdicts.latest.values()))
+        return
+    rows = sample(workspace, seed=asked.seed, most=asked.most)
+    if asked.pager:
+        pager(rows, verdicts, input=sys.stdin, output=sys.stdout)
+        return
+    try:
+        server = Server(rows, verdicts, port=asked.port)
+    except OSError as error:
+        raise EnvironmentFault(f"Port {asked.port} cannot be had: {error.strerror}. Give another by --port.") from error
+    with server:
+        sys.stdout.write(f"{len(rows)} rows at {server.url}\nCtrl-C ends it; each verdict is written at once.\n")
+        sys.stdout.flush()
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            sys.stdout.write("\n")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The exit code is that of the error met, else 0."""
+    parser = argparse.ArgumentParser(prog="python -m tasks.instructions.look", description="Look at rows, kept and dropped.")
+    parser.add_argument("--most", type=int, default=10, help="rows of each maker, and of each rule that dropped (10)")
+    parser.add_argument("--seed", type=int, default=1, help="decides which rows (1)")
+    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 takes a free one (0)")
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument("--pager", action="store_true", help="in the terminal, without a browser")
+    way.add_argument("--report", action="store_true", help="what the verdicts say so far")
+    asked = parser.parse_args(arguments)
+    return exit_code_of("look", lambda: look(asked, here()))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,36 @@
+"""Verdicts → how many rows of each maker a person would keep, and how often each rule was right to drop.
+
+report(verdicts)   → "kept, evolve@1: 10 looked at, 8 keep, 1 fix, 1 drop: 80% (49% to 94%)\\n"
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from math import sqrt
+
+from tasks.instructions.look.verdicts import Verdict
+
+Z = 1.959964
+"""Of the normal distribution, for 95 %."""
+
+
+def wilson(good: int, looked_at: int) -> tuple[float, float]:
+    """The 95 % interval of a share (Wilson 1927): (8, 10) → (0.490, 0.943). Raises ValueError for no rows."""
+    if looked_at < 1:
+        raise ValueError(f"A share of {looked_at} rows has no interval; look at one at least.")
+    share, scale = good / looked_at, 1 + Z**2 / looked_at
+    middle = (share + Z**2 / (2 * looked_at)) / scale
+    half = Z / scale * sqrt(share * (1 - share) / looked_at + Z**2 / (4 * looked_at**2))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def report(verdicts: Iterable[Verdict]) -> Iterator[str]:
+    """A line for each maker (share kept as it is), then for each rule (share rightly dropped: its precision)."""
+    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for verdict in verdicts:
+        groups[verdict.group, verdict.by].append(verdict.verdict)
+    for (group, by), said in sorted(groups.items(), key=lambda item: (item[0][0] != "kept", item[0][1])):
+        good = said.count("keep" if group == "kept" else "drop")
+        low, high = wilson(good, len(said))
+        what = f"kept, {by}: " if group == "kept" else f"dropped by {by}: "
+        rest = f"keep, {said.count('fix')} fix, {said.count('drop')} drop" if group == "kept" else "rightly dropped"
+        yield f"{what}{len(said)} looked at, {good} {rest}: {good / len(said):.0%} ({low:.0%} to {high:.0%})\n"
