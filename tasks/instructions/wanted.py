@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from types import ModuleType
 
-from tasks.instructions.makers import ask, back_translate, constrain, dialogue, evolve, grounded
+from tasks.instructions.makers import ask, back_translate, code, constrain, dialogue, evolve, grounded
 from tasks.instructions.prompts import Prompts, read_prompts
 from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.workshop import Made, Workshop
@@ -27,6 +27,7 @@ def makers(params: InstructionsParams) -> list[Maker]:
         ("dialogue", wanted.dialogue.rows, _dialogue(params)),
         ("evolve", wanted.evolve.rows, lambda shop: evolve.rows(shop, _prompts(shop, evolve), wanted.evolve.rounds)),
         ("constrain", wanted.constrain.rows, partial(constrain.rows, samples=wanted.constrain.samples)),
+        ("code", wanted.code.rows, _code(params)),
     ]
     return [maker for maker in every if maker[1]]
 
@@ -45,6 +46,11 @@ def _grounded(params: InstructionsParams) -> Rows:
 def _dialogue(params: InstructionsParams) -> Rows:
     # A model holds such a row wherever it holds a ready-made one of as many characters.
     return partial(dialogue.rows, longest=params.max_ready_characters, round_trip=params.makers.dialogue.round_trip)
+
+
+def _code(params: InstructionsParams) -> Rows:
+    own = params.makers.code
+    return lambda shop: code.rows(shop, _prompts(shop, code), run_code=own.run_code, samples=own.samples)
 
 
 def _prompts(shop: Workshop, maker: ModuleType) -> Prompts:
