@@ -41,7 +41,10 @@ TEMPERATURE = 0.8
 SAID = {
     "write": ("Write the Python function {signature}. {first}", "编写Python函数{signature}。功能说明：{first}"),
     "returns": ("What does {call} return?", "{call}的返回值是什么？"),
-    "fix": ("This function has a bug. {first} Write it without the bug.", "这个函数有一处错误。功能说明：{first}请写出改正后的函数。"),
+    "fix": (
+        "This function has a bug. {first} Write it without the bug.",
+        "这个函数有一处错误。功能说明：{first}请写出改正后的函数。",
+    ),
     "test": ("Write a doctest for this function.", "为这个函数写一个doctest测试。"),
 }
 """Each way in words, in English and Chinese; code and descriptions stay as they are."""
@@ -74,7 +77,9 @@ def rows(shop: Workshop, prompts: Prompts, *, run_code: bool, samples: int) -> I
 def _made(shop: Workshop, prompts: Prompts, box: Box, samples: int) -> Iterator[Made]:
     for function in _candidates(shop):
         if wrong := failure(box, function.code, function.tests):
-            yield Refused(function.document.id, "tests_fail", f"the function fails its own docstring: {wrong}", function.document)
+            yield Refused(
+                function.document.id, "tests_fail", f"the function fails its own docstring: {wrong}", function.document
+            )
             continue
         yield _pair(function, "write", function.code, first=function.first, signature=function.signature)
         yield from _of_examples(shop, box, function)

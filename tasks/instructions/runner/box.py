@@ -107,9 +107,12 @@ def _command(bwrap: str) -> list[str]:
 def _watched(command: list[str], given: bytes, seconds: float) -> tuple[bytes, str]:
     """All output of a command, and why it was killed, if it was."""
     until, output, reason = time.monotonic() + seconds, b"", ""
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={}, start_new_session=True
-    ) as running, selectors.DefaultSelector() as ready:
+    with (
+        subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={}, start_new_session=True
+        ) as running,
+        selectors.DefaultSelector() as ready,
+    ):
         assert running.stdin and running.stdout
         try:
             _give(running.stdin.fileno(), given, ready, until)
