@@ -14,7 +14,7 @@ arXiv:2107.03374, section 2.1). It is shown one sentence and the signature, neve
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from doctest import Example
 from itertools import islice
