@@ -95,7 +95,8 @@ def test_every_rule_is_tripped_by_the_smallest_function_that_does(workshop: Make
 def test_only_what_passes_is_kept_of_a_teacher(workshop: MakeWorkshop, prompts: Prompts) -> None:
     said = iter(
         [
-            "def twice(x):\n    return x + x", "```python\ndef twice(x):\n    return x + x\n```", "def twice(x):\n    return 9",
+            "def twice(x):\n    return x + x", "```python\ndef twice(x):\n    return x + x\n```",
+            "def twice(x):\n    return 9",
             "Sure! Here it is.", Failure("timed_out", "no answer"),
         ]
     )  # fmt: skip

@@ -17,7 +17,10 @@ ROOT = Path(__file__).parents[2]
 TEST = examples(">>> f(1)\n2")
 HOSTILE = {
     "fork bomb": ("import os\nwhile True: os.fork()", "PermissionError"),
-    "threads without end": ("import threading\nwhile True: threading.Thread(target=input).start()", "can't start new thread"),
+    "threads without end": (
+        "import threading\nwhile True: threading.Thread(target=input).start()",
+        "can't start new thread",
+    ),
     "a shell": ("import os\nos.execv('/usr/bin/sh', ['sh', '-c', 'id'])", "PermissionError"),
     "a shell by system": ("import os\ndef f(x): return os.system('id')", "gives"),
     "a survivor": ("import os\nif os.fork() == 0: os.setsid()", "PermissionError"),

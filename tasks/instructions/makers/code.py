@@ -14,6 +14,7 @@ arXiv:2107.03374, section 2.1). It is shown one sentence and the signature, neve
 
 import ast
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from doctest import Example
@@ -168,7 +169,9 @@ def _refused(function: _Tested, rule: str, reason: str, how: str) -> Refused:
 
 def _docstring(source: str) -> str:
     """Of the one function that a Document with code facts is."""
-    function = ast.parse(source).body[0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)  # "\\d" in somebody's source is not our fault
+        function = ast.parse(source).body[0]
     return ast.get_docstring(function) or "" if isinstance(function, ast.FunctionDef) else ""
 
 

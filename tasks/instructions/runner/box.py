@@ -5,7 +5,8 @@
     Box.open().run("while True: pass", ["f(1)"])             → Result((), "no result within 10 s")
 
 bubblewrap makes the box: every namespace unshared, /usr and Python's own folder read-only, an empty /tmp, no /proc, /dev or
-home, an empty environment, no capabilities; user and group are nobody's inside. inside.py adds limits and a seccomp filter. The clock and the
+home, an empty environment, no capabilities; user and group are nobody's
+inside. inside.py adds limits and a seccomp filter. The clock and the
 cap on output are kept from outside, and killing bubblewrap kills all that is in its namespace. Code that reads the nonce
 off the stack may write a result of its own; it cannot know what a call should print, since that never enters the box.
 """
@@ -96,9 +97,11 @@ def _command(bwrap: str) -> list[str]:
     program = Path(sys.executable).resolve()
     own = [] if python.is_relative_to("/usr") else ["--ro-bind", str(python), str(python)]
     return [
-        bwrap, "--unshare-user", "--unshare-all", "--disable-userns", "--uid", "65534", "--gid", "65534", "--hostname", "box",
+        bwrap, "--unshare-user", "--unshare-all", "--disable-userns", "--uid", "65534", "--gid", "65534",
+        "--hostname", "box",
         "--ro-bind", "/usr", "/usr", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64", *own,
-        "--size", str(DISK), "--tmpfs", "/tmp", "--remount-ro", "/", "--chdir", "/tmp", "--clearenv", "--setenv", "PYTHONHASHSEED", "0",
+        "--size", str(DISK), "--tmpfs", "/tmp", "--remount-ro", "/", "--chdir", "/tmp", "--clearenv",
+        "--setenv", "PYTHONHASHSEED", "0",
         "--die-with-parent", "--new-session", "--cap-drop", "ALL",
         str(program), "-S", "-s", "-P", "-B", "-X", "utf8", "-c", Path(__file__).with_name("inside.py").read_text("utf-8"),
     ]  # fmt: skip
