@@ -12,6 +12,7 @@ from tasks.instructions import questions
 from tasks.instructions.makers import (
     ask,
     back_translate,
+    code,
     constrain,
     decompose,
     dialogue,
@@ -43,6 +44,7 @@ def makers(params: InstructionsParams) -> list[Maker]:
         ("translate", wanted.translate.rows, _translate(params)),
         ("constrain", wanted.constrain.rows, _given(constrain, samples=wanted.constrain.samples)),
         ("decompose", wanted.decompose.rows, _given(decompose, least_coverage=wanted.decompose.least_coverage)),
+        ("code", wanted.code.rows, _given(code, run_code=wanted.code.run_code, samples=wanted.code.samples)),
     ]
     return [maker for maker in every if maker[1]]
 

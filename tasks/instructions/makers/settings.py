@@ -138,6 +138,18 @@ class Decompose:
 
 
 @settings
+class Code:
+    """Functions, calls, bugs and tests whose answers have been run: makers/code.py."""
+
+    rows: Annotated[int, Field(ge=0)]
+    """Rows wanted in the train split; 0 leaves it out."""
+    run_code: bool
+    """Whether code of the corpus and of the teacher may be run, in a bubblewrap box; rows are refused without it."""
+    samples: Annotated[int, Field(ge=0)]
+    """Functions the teacher writes for one description, each run; 0 asks nothing of it."""
+
+
+@settings
 class Makers:
     """Makers that ask the teacher."""
 
@@ -150,3 +162,4 @@ class Makers:
     constrain: Constrain
     self_instruct: SelfInstruct
     decompose: Decompose
+    code: Code
