@@ -47,6 +47,9 @@ ARMS: dict[str, list[str]] = {
     "templates, all families": ["instructions.templates.families=[]"],
     "+ ask": ["instructions.makers.ask.rows=120"],
     "+ constrain": ["instructions.makers.constrain.rows=400", "instructions.makers.constrain.samples=0"],
+    "+ code": ["instructions.makers.code.rows=400", "instructions.makers.code.run_code=true"],
+    "half, by lot": ["instructions.select.budget=1100", "instructions.select.by=random"],
+    "half, selected": ["instructions.select.budget=1100", "instructions.select.by=deita"],
 }
 """What each arm changes in params/."""
 COLUMNS = ("learnt from", "rows", "held-out, exact", "change", "held-out, form", "change", "requests of form", "change")
