@@ -13,6 +13,7 @@ import pytest
 from tasks.completions import Failure, Journal, Reply, Request, complete
 from tasks.completions.breaker import Breaker
 from tasks.completions.endpoint import Endpoint
+from tasks.completions.limits import seconds
 from tasks.completions.unanswered import Unanswered
 from tasks.errors import EndpointError
 from tests.completions.asking import QUICK, SERVER, ask
@@ -125,6 +126,17 @@ def test_limits_in_headers_slow_us_down_and_garbage_does_not(headers: dict[str, 
         ask(server, *(str(number) for number in range(12)), in_flight=1)
     times = [seen.time for seen in server.seen]
     assert least <= times[-1] - times[0] <= most
+
+
+@pytest.mark.parametrize(
+    ("duration", "expected"),
+    [
+        ("6m0s", 360.0), ("1h2m3s", 3723.0), ("8.64s", 8.64), ("3", 3.0), ("20ms", 0.02), ("7.66ms", 0.00766),
+        ("1s20ms", 1.02), ("1m30ms", 60.03), ("", None), ("ms", None), ("soon", None), ("-1", None), ("20ms3", None),
+    ],
+)  # fmt: skip
+def test_durations_are_read_as_servers_write_them(duration: str, expected: float | None) -> None:
+    assert seconds(duration) == (None if expected is None else pytest.approx(expected))
 
 
 def test_a_server_that_fails_all_is_left_alone_and_then_given_up() -> None:
