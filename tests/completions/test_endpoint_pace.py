@@ -87,8 +87,8 @@ def test_requests_per_minute_hold() -> None:
         ask(server, *(f"content {number}" for number in range(31)), requests_per_minute=600)
         seconds = time.monotonic() - started
     assert 2.0 <= seconds <= 5.0  # 10 a second, the first 10 at once
-    times = [seen.time for seen in server.seen]
-    assert all(len([at for at in times if start <= at < start + 1]) <= 21 for start in times)
+    times = sorted(seen.time for seen in server.seen)
+    assert all(at - started >= (place - 10) / 10 for place, at in enumerate(times, 1))  # on a busy machine, too
 
 
 def test_limits_hold_over_all_calls_of_an_endpoint() -> None:
