@@ -1,5 +1,5 @@
-"""Requests → answers of a model, each asked once: answers.py asks, local.py answers, journal.py remembers,
-structured.py reads JSON, budget.py counts what it costs."""
+"""Requests → answers of a model, each asked once: answers.py asks, journal.py remembers, budget.py counts what it costs,
+structured.py reads JSON; local.py, endpoint.py, llama_server.py and seq2seq.py answer."""
 
 from tasks.completions.answers import Answers, Completion, complete
 from tasks.completions.budget import Account, Budget, Spent

@@ -59,6 +59,10 @@ class Breaker:
         self.pauses += 1
         self._end_probe()
 
+    def left(self) -> None:
+        """Nobody waits for an attempt any more: where one was to try the server, the next that comes does."""
+        self._end_probe()
+
     def _end_probe(self) -> None:
         if self.probe is not None:
             self.probe.set()

@@ -50,7 +50,7 @@ class Patience:
     """How often it is left alone before the run gives up: 225 s all together."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class Endpoint:
     """A server, and the key for it ("" for none); `name` stands for its model in the journal, "" for the usual name."""
 
@@ -58,6 +58,14 @@ class Endpoint:
     key: str = field(default="", repr=False)
     name: str = ""
     patience: Patience = Patience()
+    pace: Pace = field(init=False, repr=False)
+    """With the breaker, of all calls together: a maker that asks a little at a time is no faster and no more stubborn."""
+    breaker: Breaker = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        server, patience = self.server, self.patience
+        self.pace = Pace(server.requests_per_minute, server.tokens_per_minute, server.longest_retry_after_seconds)
+        self.breaker = Breaker(patience.failures, patience.alone, patience.pauses)
 
     @property
     def identity(self) -> str:
@@ -83,13 +91,11 @@ class _Run:
     """Requests on their way, at most `in_flight` at once. The loop runs only while somebody waits for what ends next."""
 
     def __init__(self, endpoint: Endpoint, requests: Sequence[Request]) -> None:
-        server, patience = endpoint.server, endpoint.patience
-        self.endpoint, self.server, self.requests = endpoint, server, requests
+        self.endpoint, self.server, self.requests = endpoint, endpoint.server, requests
+        self.pace, self.breaker = endpoint.pace, endpoint.breaker
         self.waiting = iter(range(len(requests)))
         self.at_work: dict[asyncio.Task[Reply | Failure], int] = {}
         self.error: EndpointError | None = None
-        self.pace = Pace(server.requests_per_minute, server.tokens_per_minute, server.longest_retry_after_seconds)
-        self.breaker = Breaker(patience.failures, patience.alone, patience.pauses)
         self.jitter = random.Random()
         self.client: httpx.AsyncClient | None = None
 
@@ -122,6 +128,7 @@ class _Run:
         for task in self.at_work:
             task.cancel()
         await asyncio.gather(*self.at_work, return_exceptions=True)
+        self.breaker.left()
         if self.client:
             await self.client.aclose()
 

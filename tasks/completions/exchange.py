@@ -49,7 +49,7 @@ class Request:
     def key(self, identity: str) -> str:
         """64 hex digits over all that decides the answer but max_new_tokens, which only decides where it is cut off."""
         said = [part for message in self.messages for part in message]
-        drawn = (repr(self.temperature), repr(self.top_p), str(self.sample))
+        drawn = (repr(float(self.temperature)), repr(float(self.top_p)), str(self.sample))  # 0 is asked as 0.0 is
         counts = (str(len(said)), str(len(self.stop)))
         return content_hash(self.prefix, self.prompt, *counts, *said, *self.stop, *drawn, self.schema, identity)
 

@@ -10,7 +10,10 @@ import re
 import time
 from collections.abc import Mapping
 
-_DURATION = re.compile(r"(?:([0-9]{1,4})h)?(?:([0-9]{1,5})m(?!s))?(?:([0-9]{1,6}(?:\.[0-9]{1,9})?)s?)?(?:([0-9]{1,9})ms)?")
+_DURATION = re.compile(
+    r"(?:([0-9]{1,4})h)?(?:([0-9]{1,5})m(?!s))?"
+    r"(?:([0-9]{1,6}(?:\.[0-9]{1,9})?)(?:s|\Z))?(?:([0-9]{1,9}(?:\.[0-9]{1,9})?)ms)?"
+)
 """6m0s, 1.5s, 20ms, or seconds without a unit."""
 _NUMBER = re.compile(r"[0-9]{1,12}")
 

@@ -59,8 +59,8 @@ def refused(status: int, headers: Mapping[str, str], words: str, *, longest_wait
 
 _STOPS = {
     401: "The key is missing or wrong: look at `key_env` of the teacher, and at the variable it names.",
-    402: "The account has no credit.",
-    403: "The key of `key_env` may not use this model.",
+    402: "The account of the key in `key_env` has no credit: add some, or name another key there.",
+    403: "The key in `key_env` may not use this model: look at `model` of the teacher, or name another key there.",
     404: "There is no such model or address: look at `base_url` and `model` of the teacher.",
 }
 """What every other request would meet, too."""

@@ -88,7 +88,8 @@ def reply_of(body: bytes, asked: Asked) -> Reply:
     new, read = (
         _count(usage.get(f"{name}_tokens")) if isinstance(usage, dict) else None for name in ("completion", "prompt")
     )
-    return Reply(text, finish, asked.request.max_new_tokens if new is None else new, read or 0, reasoning)
+    uncounted = new is None or (not new and (text or reasoning))  # some servers count nothing, and say 0
+    return Reply(text, finish, asked.request.max_new_tokens if uncounted else new or 0, read or 0, reasoning)
 
 
 def words_of(body: bytes, asked: Asked) -> str:

@@ -42,7 +42,7 @@ def forecast(params: InstructionsParams, begun: Start, teacher: Teacher, *, rows
                 continue
             made += taken(row, begun.screen, begun.books, tally)
         if not tally.tried:
-            yield f"{name}: nothing in data/corpus that it could try\n"
+            yield f"{name}: nothing that it could try\n"
             continue
         # With fewer candidates than rows asked for, there are no more to try.
         most = wanted * params.tries_per_row if tally.tried >= rows else tally.tried

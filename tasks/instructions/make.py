@@ -11,34 +11,33 @@ No source is on both sides, and no row of train asks what a row of test asks.
 """
 
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tasks.cards.card import write_card
-from tasks.instructions import exports, ready_made
+from tasks.instructions import ready_made
 from tasks.instructions.by_template import ByTemplate
 from tasks.instructions.choose import sides
 from tasks.instructions.dataset_folder import write_dataset
 from tasks.instructions.decontaminate import Suites
 from tasks.instructions.diversity import diversity
+from tasks.instructions.figures import asked_of, report_makers, report_rows, rows_by_family
 from tasks.instructions.library import Library
 from tasks.instructions.mix import ByModel, made_by_model
+from tasks.instructions.publish import write_preferences, write_rows
 from tasks.instructions.screen import Screen
 from tasks.instructions.select import Selection, select
 from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.split import check_split
 from tasks.instructions.suites import digests, read_suites
-from tasks.instructions.tally import Tally
 from tasks.instructions.teacher import Teacher, teacher_of
-from tasks.instructions.templates import LANGUAGES, Template, chosen, read_templates
+from tasks.instructions.templates import Template, chosen, read_templates
 from tasks.instructions.wanted import makers
 from tasks.instructions.workshop import Workshop
 from tasks.ledger import Books
-from tasks.records import Document, Dropped, Pair, Preference
-from tasks.shards import Folder, new_folder, read_manifest, read_rows
+from tasks.records import Document, Pair
+from tasks.shards import new_folder, read_manifest, read_rows
 from tasks.tracking import Numbers
 from tasks.workspace import Workspace
 
@@ -86,18 +85,18 @@ def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> 
     if makers(params):
         with teacher_of(params.teacher, workspace) as teacher:
             by_model = made_by_model(params, begun.shop(params, teacher), begun.screen, begun.books)
-            asked = {name: _asked(name, tally, teacher) for name, tally in by_model.tallies.items()}
-            _report_makers(teacher, by_model.tallies, numbers)
+            asked = {name: asked_of(name, tally, teacher) for name, tally in by_model.tallies.items()}
+            report_makers(teacher, by_model.tallies, numbers)
     check_split([*begun.train, *by_model.pairs], begun.test)
     chosen = _chosen([*begun.train, *by_model.pairs], params, workspace, begun.books)
-    train = chosen.kept
+    splits = {name: sorted(rows, key=lambda row: row.id) for name, rows in (("train", chosen.kept), ("test", begun.test))}
     with new_folder(workspace.data / "instructions") as out:
-        _write(out, {"train": train, "test": begun.test}, begun.books)
+        write_rows(out, splits, begun.books)
         out.facts["selected"] = chosen.facts
-        preferences = write_preferences(out, by_model.preferences, train)
+        preferences = write_preferences(out, by_model.preferences, splits["train"])
         card = write_card(out, "instructions", before=workspace.data / "corpus")
         numbers.texts(card)
-        _write_dataset(out, {"train": train, "test": begun.test}, preferences, card["card.md"])
+        write_dataset(out, splits, preferences, card=card["card.md"])
         out.rows("replay", [document for document in begun.learnt if document.kind == "prose"], Document)
         out.rows("prose", [document for document in begun.held_out if document.kind == "prose"], Document)
         out.facts["not_applicable"] = dict(sorted(begun.not_applicable.items()))
@@ -106,8 +105,8 @@ def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> 
         out.facts["makers"] = {name: tally.told() for name, tally in by_model.tallies.items()}
         out.facts["diversity"] = {name: diversity(pairs) for name, pairs in by_model.by_maker().items()}
         out.facts["teacher"] = asked
-        out.facts["rows"] = {"train": _by_family(train, begun.templates), "test": _by_family(begun.test, begun.templates)}
-    _report({"train": train, "test": begun.test}, begun.books, numbers)
+        out.facts["rows"] = {name: rows_by_family(rows, begun.templates) for name, rows in splits.items()}
+    report_rows(splits, begun.books, numbers)
     numbers.metric("seconds", time.monotonic() - started)
 
 
@@ -161,80 +160,3 @@ def _scores(pairs: Sequence[Pair], foundation: Path) -> dict[str, float]:
     from tasks.instructions.ifd import ifd_of
 
     return ifd_of(load_model(foundation), load_tokenizer(foundation), sorted(pairs, key=lambda pair: pair.id))
-
-
-def _asked(name: str, tally: Tally, teacher: Teacher) -> dict[str, Any]:
-    """What a maker was expected to cost and did cost, and how its JSON was had: as in any other run with these params."""
-    calls, prompt_tokens, new_tokens = tally.spent.parts
-    money = round(teacher.account.budget.money(tally.spent), 6)
-    actual = {"tries": tally.tried, "calls": calls, "prompt_tokens": prompt_tokens, "new_tokens": new_tokens, "money": money}
-    return {
-        "forecast": tally.estimate.told() if tally.estimate else None,
-        "actual": actual,
-        "json": {path: count for (maker, path), count in sorted(teacher.replies.items()) if maker == name},
-    }
-
-
-def _write(out: Folder, splits: dict[str, list[Pair]], books: Books) -> None:
-    for name, pairs in splits.items():
-        out.rows(name, sorted(pairs, key=lambda pair: pair.id), Pair)
-    for name, rows in {"dropped": books.dropped, "quarantined": books.quarantined}.items():
-        aside = sorted(rows, key=lambda row: (row.id, row.rule, row.row))
-        out.rows(name, aside, Dropped)
-    for name, pairs in splits.items():
-        ordered, end = sorted(pairs, key=lambda pair: pair.id), "" if name == "train" else f"_{name}"
-        out.text(f"exports/alpaca{end}.json", exports.alpaca(ordered))
-        out.text(f"exports/sharegpt{end}.json", exports.sharegpt(ordered))
-        out.text(f"exports/messages{end}.jsonl", exports.messages(ordered))
-    out.text("exports/dataset_info.json", exports.dataset_info(splits))
-    out.facts["books"] = books.balance()
-
-
-def write_preferences(out: Folder, preferences: Sequence[Preference], train: Sequence[Pair]) -> list[Preference]:
-    """By-products of rows that stayed, by id, and written; nothing is written where there are none."""
-    stayed = {pair.id for pair in train}
-    ordered = sorted((one for one in preferences if one.origin in stayed), key=lambda preference: preference.id)
-    if preferences:
-        out.facts["preferences"] = {"kept": len(ordered), "left": len(preferences) - len(ordered)}
-    if ordered:
-        out.rows("preferences", ordered, Preference)
-        out.text("exports/preferences.jsonl", exports.preferences(ordered))
-        out.text("exports/preferences_conversational.jsonl", exports.preference_conversations(ordered, train))
-    return ordered
-
-
-def _write_dataset(out: Folder, splits: dict[str, list[Pair]], preferences: Sequence[Preference], card: str) -> None:
-    ordered = {name: sorted(pairs, key=lambda pair: pair.id) for name, pairs in splits.items()}
-    write_dataset(out, ordered, preferences, card=card)
-
-
-def _by_family(pairs: Sequence[Pair], templates: Sequence[Template]) -> dict[str, dict[str, int]]:
-    """Rows by family and language; a family that found no document shows its zero."""
-    languages = sorted({*LANGUAGES, *(pair.language for pair in pairs)})
-    counts = Counter((pair.task, pair.language) for pair in pairs)
-    families = {template.family for template in templates} | {pair.task for pair in pairs}
-    return {family: {language: counts[family, language] for language in languages} for family in sorted(families)}
-
-
-def _report(splits: dict[str, list[Pair]], books: Books, numbers: Numbers) -> None:
-    for name, pairs in splits.items():
-        numbers.metric(f"{name}/rows", len(pairs))
-        for group, rows in Counter(pair.task for pair in pairs).items():
-            numbers.metric(f"{name}/rows/{group}", rows)
-        for group, rows in Counter(pair.language for pair in pairs).items():
-            numbers.metric(f"{name}/rows_in/{group}", rows)
-    for rule, rows in books.balance()["dropped"].items():
-        numbers.metric(f"dropped/{rule}", rows)
-
-
-def _report_makers(teacher: Teacher, tallies: Mapping[str, Tally], numbers: Numbers) -> None:
-    for name, tally in tallies.items():
-        numbers.metric(f"makers/{name}/tried", tally.tried)
-        numbers.metric(f"makers/{name}/kept", tally.kept)
-        if tally.preferences:
-            numbers.metric(f"makers/{name}/preferences", tally.preferences)
-    numbers.metric("teacher/asked", teacher.asked.total())
-    numbers.metric("teacher/reused", teacher.reused.total())
-    numbers.metric("teacher/prompt_tokens", teacher.account.spent.prompt_tokens)
-    numbers.metric("teacher/new_tokens", teacher.account.spent.new_tokens)
-    numbers.metric("teacher/money", teacher.account.budget.money(teacher.account.spent))

@@ -106,6 +106,7 @@ MODES: dict[str, Callable[[Seen], bytes]] = {
     "another's header": lambda seen: http(200, json.dumps(reply(seen)).encode(), X_Request_Id="zhiling-00ff"),
     "wrong model": lambda seen: ok(seen, model="toy-12-mini"),
     "usage missing": lambda seen: ok(seen, usage=None),
+    "usage zero": lambda seen: ok(seen, usage={"prompt_tokens": 0, "completion_tokens": 0}),
     "usage negative": lambda seen: ok(seen, usage={"prompt_tokens": -5, "completion_tokens": -3}),
     "usage absurd": lambda seen: ok(seen, usage={"prompt_tokens": 10**30, "completion_tokens": True}),
     "half characters": lambda seen: raw(seen, f'"{seen.right}"', r'"a\ud83d \u0000 \ud83d\ude42"'),

@@ -44,6 +44,7 @@ ANSWERS = {
     "cookie": Reply("HELLO", "stop", 3, 5),
     "length": Reply("HELLO", "length", 3, 5),
     "usage missing": Reply("HELLO", "stop", 48, 0),
+    "usage zero": Reply("HELLO", "stop", 48, 0),
     "usage negative": Reply("HELLO", "stop", 48, 0),
     "usage absurd": Reply("HELLO", "stop", 48, 0),
     "half characters": Reply("a\ufffd \0 🙂", "stop", 3, 5),

@@ -1,5 +1,6 @@
 """An endpoint is never asked faster, longer or more often than allowed, and what it answered is kept."""
 
+import asyncio
 import json
 import socket
 import time
@@ -10,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from tasks.completions import Failure, Journal, Reply, Request, complete
+from tasks.completions.breaker import Breaker
 from tasks.completions.endpoint import Endpoint
+from tasks.completions.limits import seconds
+from tasks.completions.unanswered import Unanswered
 from tasks.errors import EndpointError
 from tests.completions.asking import QUICK, SERVER, ask
 from tests.completions.bad_server import BadServer, answer, http
@@ -83,8 +87,16 @@ def test_requests_per_minute_hold() -> None:
         ask(server, *(f"content {number}" for number in range(31)), requests_per_minute=600)
         seconds = time.monotonic() - started
     assert 2.0 <= seconds <= 5.0  # 10 a second, the first 10 at once
-    times = [seen.time for seen in server.seen]
-    assert all(len([at for at in times if start <= at < start + 1]) <= 21 for start in times)
+    times = sorted(seen.time for seen in server.seen)
+    assert all(at - started >= (place - 10) / 10 for place, at in enumerate(times, 1))  # on a busy machine, too
+
+
+def test_limits_hold_over_all_calls_of_an_endpoint() -> None:
+    with BadServer(lambda content, attempt: "ok") as server:
+        endpoint = Endpoint(replace(SERVER, base_url=server.url, requests_per_minute=300), patience=QUICK)
+        for number in range(12):
+            list(endpoint.replies([Request(f"content {number}", 9)]))
+    assert server.seen[-1].time - server.seen[0].time >= 1.2  # 5 a second, the first 5 at once
 
 
 def test_tokens_per_minute_hold() -> None:
@@ -116,6 +128,17 @@ def test_limits_in_headers_slow_us_down_and_garbage_does_not(headers: dict[str, 
     assert least <= times[-1] - times[0] <= most
 
 
+@pytest.mark.parametrize(
+    ("duration", "expected"),
+    [
+        ("6m0s", 360.0), ("1h2m3s", 3723.0), ("8.64s", 8.64), ("3", 3.0), ("20ms", 0.02), ("7.66ms", 0.00766),
+        ("1s20ms", 1.02), ("1m30ms", 60.03), ("", None), ("ms", None), ("soon", None), ("-1", None), ("20ms3", None),
+    ],
+)  # fmt: skip
+def test_durations_are_read_as_servers_write_them(duration: str, expected: float | None) -> None:
+    assert seconds(duration) == (None if expected is None else pytest.approx(expected))
+
+
 def test_a_server_that_fails_all_is_left_alone_and_then_given_up() -> None:
     patience = replace(QUICK, failures=6, alone=0.3, pauses=2)
     with BadServer(lambda content, attempt: "503") as server, pytest.raises(EndpointError, match=r"run the\s+same command"):
@@ -123,6 +146,27 @@ def test_a_server_that_fails_all_is_left_alone_and_then_given_up() -> None:
     assert len(server.seen) <= 6 + 2 + 2  # what was under way, and a probe after each pause
     gaps = sorted(after.time - before.time for before, after in zip(server.seen, server.seen[1:], strict=False))
     assert gaps[-1] >= 0.6 and gaps[-2] >= 0.3 and gaps[-3] < 0.3
+
+
+def test_a_server_that_fails_is_given_up_however_few_are_asked_at_a_time() -> None:
+    patience = replace(QUICK, failures=6, alone=0.1, pauses=1)
+    with BadServer(lambda content, attempt: "503") as server:
+        endpoint = Endpoint(replace(SERVER, base_url=server.url, attempts=1), patience=patience)
+        with pytest.raises(EndpointError, match="7 attempts in a row"):
+            for number in range(20):
+                list(endpoint.replies([Request(f"content {number}", 9)]))
+    assert len(server.seen) == 6 + 1
+
+
+def test_an_attempt_that_nobody_waits_for_any_more_leaves_trying_the_server_to_the_next() -> None:
+    async def tried_twice() -> tuple[bool, bool]:
+        breaker = Breaker(failures=1, pause=0.0, pauses=1)
+        breaker.failed(Unanswered("status", "HTTP 503"), was_probe=False)
+        first = await breaker.enter()
+        breaker.left()
+        return first, await asyncio.wait_for(breaker.enter(), 5)
+
+    assert asyncio.run(tried_twice()) == (True, True)
 
 
 def test_a_server_that_comes_back_is_asked_on() -> None:

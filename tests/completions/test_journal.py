@@ -34,6 +34,10 @@ def test_the_first_reply_to_a_key_stays(tmp_path: Path) -> None:
     assert journal.read([A, B]) == {A: reply("first"), B: reply("new")}
 
 
+def test_a_temperature_of_0_is_that_of_0_0() -> None:
+    assert Request("a", 9, temperature=0, top_p=1).key("m") == Request("a", 9, temperature=0.0, top_p=1.0).key("m")
+
+
 def test_thousands_of_keys_and_several_writers_at_once_are_fine(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.sqlite")
     parts = [{(f"{part}-{number}", 9): reply(str(number)) for number in range(600)} for part in range(4)]

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from httpx import ReadTimeout
 
+from tasks.causal_lm import load_tokenizer
 from tasks.errors import EndpointError, InputError, IntegrityError, ParamsError
+from tasks.model_files import has_chat_template
 from tasks.model_folder import _first_line
 from tasks.shards import sha256_of, verify
 from tasks.workspace import Workspace
@@ -51,6 +53,14 @@ def test_a_published_folder_is_a_copy_that_later_changes_of_its_source_do_not_re
     published = bring(f"path:{model}", sha256_of(model / "model.safetensors"))
     (model / "config.json").write_text("{}")
     verify(published)
+
+
+def test_a_model_that_chats_comes_with_its_chat_template(model: Path, bring: Bring) -> None:
+    tokenizer = load_tokenizer(model)
+    tokenizer.chat_template = "{% for message in messages %}{{ message.content }}\n{% endfor %}"
+    tokenizer.save_pretrained(model)
+    published = bring(f"path:{model}", sha256_of(model / "model.safetensors"))
+    assert has_chat_template(published) and load_tokenizer(published).chat_template == tokenizer.chat_template
 
 
 def test_where_it_came_from_and_its_terms_stand_beside_it(model: Path, capsys: Any, bring: Bring) -> None:

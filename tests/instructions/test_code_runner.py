@@ -1,5 +1,6 @@
 """The box for untrusted code: programs that mean harm, what they meet, and a machine that has no box."""
 
+import doctest
 import os
 import subprocess
 import sys
@@ -141,6 +142,26 @@ def test_errors_are_results_where_the_example_says_so(box: Box) -> None:
     tests = examples(">>> f(0)\nTraceback (most recent call last):\n    ...\nZeroDivisionError: division by zero\n")
     assert failure(box, "def f(x): return 1 / x", tests) == ""
     assert "gives '7'" in failure(box, "def f(x): return 7", tests)
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("def f(x): raise ValueError", "ValueError"),
+        ("def f(x): raise ValueError('')", "ValueError"),
+        ("def f(x): raise ValueError('two\\nlines')", "ValueError: two\nlines"),
+        (
+            "import json\ndef f(x): json.loads('x')",
+            "json.decoder.JSONDecodeError: Expecting value: line 1 column 1 (char 0)",
+        ),
+    ],
+)
+def test_errors_are_told_as_doctest_tells_them(code: str, says: str, box: Box) -> None:
+    text = f">>> f(0)\nTraceback (most recent call last):\n    ...\n{says}\n"
+    names: dict[str, object] = {}
+    exec(code, names)  # ours, four lines above
+    ran = doctest.DocTestRunner(verbose=False).run(doctest.DocTest(examples(text), names, "f", None, 0, text))
+    assert (ran.failed, failure(box, code, examples(text))) == (0, "")
 
 
 def test_a_run_that_was_killed_is_no_proof_of_a_bug(box: Box) -> None:

@@ -12,11 +12,11 @@ from tasks.checks import failed
 from tasks.completions import Completion, Failure, Reply, Request
 from tasks.instructions.constraints.choice import Chosen
 from tasks.instructions.constraints.wording import read_kinds
-from tasks.instructions.make import write_preferences
 from tasks.instructions.makers import constrain
 from tasks.instructions.makers.constrain import Candidate, answered, candidate, ordered, request
 from tasks.instructions.mix import ByModel, collected
 from tasks.instructions.prompts import prompts_of
+from tasks.instructions.publish import write_preferences
 from tasks.instructions.screen import Screen
 from tasks.instructions.workshop import Made, Refused, Workshop
 from tasks.ledger import Books

@@ -10,9 +10,10 @@ import pytest
 
 from tasks.completions.budget import NO_CAP
 from tasks.errors import InputError, ParamsError
-from tasks.instructions.make import make, screen_of, write_preferences
+from tasks.instructions.make import make, screen_of
 from tasks.instructions.makers.settings import Ask, Constrain, SelfInstruct
 from tasks.instructions.preview import preview
+from tasks.instructions.publish import write_preferences
 from tasks.instructions.settings import InstructionsParams, Selecting, Templates
 from tasks.params import load
 from tasks.records import Document, Dropped, Pair, Preference, pair_id

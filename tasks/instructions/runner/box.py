@@ -1,14 +1,13 @@
 """Untrusted Python and calls of it → what the calls print, or why nothing came back.
 
-    with no network, files, processes or environment of ours:
     Box.open().run("def f(x): return x + 1", ["f(1)"])       → Result((Ran("printed", "2\\n"),), "")
     Box.open().run("while True: pass", ["f(1)"])             → Result((), "no result within 10 s")
 
 bubblewrap makes the box: every namespace unshared, /usr and Python's own folder read-only, an empty /tmp, no /proc, /dev or
-home, an empty environment, no capabilities; user and group are
-nobody's inside. inside.py adds limits and a seccomp filter. The clock and the cap on output are kept from outside, and
-killing bubblewrap kills all that is in its namespace. Code that reads the nonce off the stack may write a result of its
-own; it cannot know what a call should print, since that never enters the box.
+home, an empty environment, no capabilities; user and group are nobody's inside. inside.py adds limits and a seccomp filter.
+The clock and the cap on output are kept from outside, and killing bubblewrap kills all that is in its namespace. Code that
+reads the nonce off the stack may write a result of its own; it cannot know what a call should print, since that never
+enters the box.
 """
 
 import json
@@ -46,7 +45,7 @@ class Ran:
     how: str
     """printed or raised."""
     text: str
-    """What it printed, or `ValueError: why`."""
+    """What it printed, or the last line of a traceback: `ValueError: why`, or `ValueError`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import json
 import resource
 import struct
 import sys
+import traceback
 
 MEMORY, CPU, FILE = 512 << 20, 5, 1 << 20
 """Bytes of address space, seconds, bytes of one file."""
@@ -59,7 +60,7 @@ def example(source: str, names: dict[str, object]) -> tuple[str, str]:
         with contextlib.redirect_stdout(printed):
             exec(compile(source, "<example>", "single"), names)
     except Exception as error:  # whatever it is, it is what this example does
-        return "raised", f"{type(error).__name__}: {error}"[:LONGEST]
+        return "raised", traceback.format_exception_only(error)[-1].rstrip("\n")[:LONGEST]  # as doctest has it
     return "printed", printed.getvalue()[:LONGEST]
 
 
