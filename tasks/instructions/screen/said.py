@@ -59,17 +59,27 @@ def leaked_prompt(pair: Pair) -> Refusal | None:
 
 def about_itself(pair: Pair) -> Refusal | None:
     """The teacher speaks of itself, which is not what our model is."""
-    found = _ITSELF.search(pair.output) or _ITSELF.search(pair.instruction)
-    return ("about_itself", f"{found[0]!r}") if found else None
+    return of_itself(pair.output) or of_itself(pair.instruction)
 
 
 def refusal(pair: Pair) -> Refusal | None:
     """The model declines, in a short answer to a question that asks for no apology."""
-    found = _REFUSES.search(pair.output)
-    if not found or _APOLOGY_WANTED.search("\n".join(prompt_of(pair))):
+    return declines(pair.output, "\n".join(prompt_of(pair)))
+
+
+def of_itself(text: str) -> Refusal | None:
+    """The same of a text that is no Pair yet."""
+    found = _ITSELF.search(text)
+    return ("about_itself", f"{found[0]!r}") if found else None
+
+
+def declines(answer: str, asked: str) -> Refusal | None:
+    """The same of an answer that is no Pair yet, and all that was asked."""
+    found = _REFUSES.search(answer)
+    if not found or _APOLOGY_WANTED.search(asked):
         return None
-    counted = len(words(pair.output))
-    limit = MOST_CHARACTERS_OF_REFUSAL if is_unsegmented(pair.output) else MOST_WORDS_OF_REFUSAL
+    counted = len(words(answer))
+    limit = MOST_CHARACTERS_OF_REFUSAL if is_unsegmented(answer) else MOST_WORDS_OF_REFUSAL
     return ("refusal", f"{found[0]!r} in an answer of {counted} words, fewer than {limit}") if counted < limit else None
 
 
