@@ -114,6 +114,8 @@ def test_no_rule_for_models_touches_other_rows(screen: Screen, pair: Pair, chang
         ),
         (ENGLISH, {"instruction": "Write a product description of a ferry.", "output": "Description: a broad white ship."}),
         (ENGLISH, {"input": PASSAGE, "output": "The old ferry leaves the harbour at six."}),
+        (ENGLISH, {"instruction": "Correct the spelling.", "input": f"{PASSAGE} Allways.", "output": f"{PASSAGE} Always."}),
+        (CHINESE, {"instruction": "改正这段话里的错别字。", "input": f"{LONG_ZH}在见。", "output": f"{LONG_ZH}再见。"}),
         (ENGLISH, {"instruction": "Repeat the word tide twelve times.", "output": " ".join(["tide"] * 12)}),
         (CHINESE, {"instruction": "请把潮水这个词写十二遍。", "output": "潮水" * 12}),
         (ENGLISH, {"output": " ".join(["0"] * 16)}),

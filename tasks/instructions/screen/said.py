@@ -31,6 +31,10 @@ _REFUSES = re.compile(
     r"|(?:抱歉|对不起|很遗憾)[，,。!！]?.{0,6}?(?:我|无法|不能)|我(?:无法|不能)(?:回答|提供|协助|帮助|满足|完成)"
 )
 _APOLOGY_WANTED = re.compile(r"(?i)sorry|apolog|refus|declin|\breject|道歉|抱歉|对不起|拒绝|婉拒|遗憾")
+_CORRECTION_WANTED = re.compile(
+    r"(?i)\b(?:correct|fix|mend|repair|rewrite|edit|proofread|complete|replace|insert|remove|bugs?|mistakes?|typos?)\b"
+    r"|改|[修纠糾订訂]正|[错錯]|[润潤]色|[补補]全|插入|[删刪]|替[换換]"
+)
 MOST_WORDS_OF_REFUSAL = 80
 """WizardLM eliminates a reply with "sorry" and fewer words (Xu et al. 2023, arXiv:2304.12244, section 3.2)."""
 MOST_CHARACTERS_OF_REFUSAL = 130
@@ -84,11 +88,14 @@ def declines(answer: str, asked: str) -> Refusal | None:
 
 
 def said_again(pair: Pair) -> Refusal | None:
-    """The answer repeats what was asked; a part of it may be the answer, and a verified form may demand it."""
+    """The answer repeats what was asked. A part of it may be the answer, and a verified form may demand it.
+
+    A text that is to be corrected is mostly the same afterwards; where it is wholly the same, `copy` says so.
+    """
     if pair.constraints:
         return None
     answer = f" {' '.join(tokens(pair.output))} "
-    for name in ("instruction", "input"):
+    for name in ("instruction",) if _CORRECTION_WANTED.search(pair.instruction) else ("instruction", "input"):
         asked = tokens(getattr(pair, name))
         run = ceil(SAID_AGAIN * len(asked))
         starts = range(len(asked) - run + 1)
