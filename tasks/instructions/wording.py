@@ -25,7 +25,7 @@ _END = re.compile(rf"[.!?]+(?=\s|$)|[。！？]+|(?<=[{HAN}])[.!?]+")
 _HAN = re.compile(f"[{HAN}]")
 _ASKS = {
     "en": re.compile(r"\b(?:what|which|who|whose|whom|when|where|why|how)\b", re.IGNORECASE),
-    "zh": re.compile("什么|谁|哪|几|多少|多大|多长|多久|如何|怎|为何|何时|何地"),
+    "zh": re.compile("[什甚][么麼]|[谁誰哪几幾怎]|多[少大长長久高远遠重深宽寬厚快]|如何|[为為]何|何[时時地处處人]"),
 }
 
 

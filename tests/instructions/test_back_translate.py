@@ -100,7 +100,12 @@ def test_each_rule_refuses_what_it_is_for(workshop: MakeWorkshop, answer: Answer
     [
         ("这段文字怎样说明磁针？", "points_at_text"),
         ("该命令怎样让磁针指向北方？", "points_at_text"),
+        ("這段文字怎樣說明磁針？", "points_at_text"),
+        ("根据本文说明磁针的方向。", "points_at_text"),
+        ("根据以下文字说明磁针的方向。", "points_at_text"),
         ("磁针应该指向哪里？", None),
+        ("零度以下磁针指向哪里？", None),
+        ("日本文化里磁针指向哪里？", None),
     ],
 )
 def test_an_instruction_that_points_at_what_is_not_shown_is_refused(

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tasks.completions import Failure, Request
+from tasks.completions import Failure, Reply, Request
 from tasks.errors import EnvironmentFault, ParamsError
 from tasks.instructions.makers import code
 from tasks.instructions.prompts import Prompts, read_prompts
 from tasks.instructions.runner import Box
+from tasks.instructions.screen import Screen
 from tasks.instructions.workshop import Made, Refused, Workshop
 from tasks.records import Document, Pair, document_id
 
@@ -98,15 +99,19 @@ def test_only_what_passes_is_kept_of_a_teacher(workshop: MakeWorkshop, prompts: 
         [
             "def twice(x):\n    return x + x", "```python\ndef twice(x):\n    return x + x\n```",
             "def twice(x):\n    return 9",
-            "Sure! Here it is.", Failure("timed_out", "no answer"),
+            "Sure! Here it is.", Failure("timed_out", "no answer"), "def twice(x):\n    return x * 2",
+            "def twice(x):\n    return 2 * x", Reply("def twice(x):\n    return x + x\n# and", "length", 160),
         ]
     )  # fmt: skip
-    made = rows(workshop([TWICE], lambda request: next(said)), prompts, samples=5)
+    rules_of_teacher = ("said_before", "tests_fail", "tests_fail", "timed_out", "said_before", "surplus", "truncated")
+    made = rows(workshop([TWICE], lambda request: next(said), chinese_share=0.0), prompts, samples=8)
     assert made[4].output == "def twice(x):\n    return x + x"  # type: ignore[union-attr]
     assert made[4].maker == "code@1 scripted"  # type: ignore[union-attr]
-    assert rules(made) == [("teacher", rule) for rule in ("said_before", "tests_fail", "tests_fail", "timed_out")]
+    assert rules(made) == [("teacher", rule) for rule in rules_of_teacher]
     assert "twice(4) gives '9', not '8'" in made[6].reason  # type: ignore[union-attr]
     assert made[8].unreadable  # type: ignore[union-attr]
+    screen = Screen(max_prompt=440, max_answer=160, max_ready=600)
+    assert [screen.refuses(row) for row in made if isinstance(row, Pair)] == [None] * 5
 
 
 @pytest.mark.usefixtures("boxed")

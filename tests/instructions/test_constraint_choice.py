@@ -285,7 +285,7 @@ def test_relations_and_lists_are_said_in_the_language_asked() -> None:
         ("not_beside: [json]", "not_beside: [jsn]", "not_beside names jsn"),
         ("Do not use any commas.", "Do not use {n} commas.", r"says .* with \['n'\]"),
         ("traits: [shape]", "traits: [form]", "traits"),
-        ("Do not use the words {forbidden_words}.", "Do not.", "its arguments are"),
+        ("Do not use any of these words: {forbidden_words}.", "Do not.", "its arguments are"),
     ],
 )
 def test_a_wrong_file_is_told_with_its_name(tmp_path: Path, before: str, after: str, told: str) -> None:

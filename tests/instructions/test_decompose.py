@@ -185,6 +185,7 @@ def test_what_was_listed_is_read_again(found: list[str]) -> None:
         ((RIVERS.replace("and", "to"), "Answer in a sentence."), RIVERS, "not_atomic"),
         (("说出五条河流，然后说出挪威。", GOOD_ZH[1]), RIVERS_ZH, "not_atomic"),
         (("说出五条河流，并写下长度。", GOOD_ZH[2]), RIVERS_ZH, "not_atomic"),
+        (("说明什么是并发。", "写出并发的例子。"), "说明什么是并发，写出例子。", None),
     ],
 )
 def test_what_is_no_decomposition_is_refused_by_its_rule(found: tuple[str, ...], instruction: str, rule: str | None) -> None:
@@ -213,6 +214,10 @@ def test_a_step_stands_alone_where_it_needs_no_other() -> None:
         "找出其他名词。",
     ]
     assert alone(("Sort them.", "Stop."), has_input=False) == []
+    assert alone(("说明应该怎样喂猫。", "说明猫尤其怕什么。", "說明這隻貓。"), has_input=True) == [
+        "说明应该怎样喂猫。",
+        "说明猫尤其怕什么。",
+    ]
 
 
 def replying(split: object = None, answer: object = None) -> Callable[[Request], object]:

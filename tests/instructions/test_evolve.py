@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -142,14 +143,28 @@ def test_only_a_verdict_that_can_be_read_lets_pass(said: str, rule: str | None) 
     ("said", "rule"),
     [
         ("Coal and salt.", None), ("煤和盐。", None), ("The captain was sorry. " + "He sailed on. " * 30, None),
-        ("Sorry, I do not know.", "refusal"), ("As an AI I have no boats.", "refusal"), ("对不起，我不知道。", "refusal"),
-        ("作为一个人工智能，我没有船。", "refusal"), ("", "says_nothing"), ("…!", "says_nothing"),
+        ("I cannot swim, so I wait on the shore.", None), ("对不起，我不知道。", "refusal"),
+        ("Sorry, I do not know.", "refusal"), ("As an AI I have no boats.", "about_itself"),
+        ("作为一个人工智能，我没有船。", "about_itself"), ("", "says_nothing"), ("…!", "says_nothing"),
         ("Yes, it is.", "says_nothing"), ("好的。", "says_nothing"),
     ],
 )  # fmt: skip
 def test_an_answer_that_is_none_is_refused(said: str, rule: str | None) -> None:
-    refusal = elimination.answer(said)
+    refusal = elimination.answer(said, "Say what the captain said.")
     assert (refusal[0] if refusal else None) == rule
+
+
+def test_an_apology_that_was_asked_for_is_an_answer() -> None:
+    assert elimination.answer("I'm sorry that we rang the bell so late.", "Write an apology to the neighbours.") is None
+    assert elimination.answer("对不起，我昨晚敲钟太晚了。", "给邻居写一句道歉的话。") is None
+
+
+def test_only_what_is_in_english_or_chinese_evolves_and_never_more_rows_than_may_be_tried(
+    workshop: MakeWorkshop, prompts: Prompts
+) -> None:
+    german = [replace(pair, language="de") for pair in ENGLISH]
+    assert rows(workshop([], teacher, pairs=german, most=24), prompts, rounds=2) == []
+    assert len(rows(workshop([], teacher, pairs=ENGLISH, most=1), prompts, rounds=2)) == 1
 
 
 def test_a_prompt_file_that_lacks_or_has_too_much_is_refused_by_name(tmp_path: Path) -> None:

@@ -69,6 +69,7 @@ REFUSED = [
     (CHINESE, {"input": LONG_ZH, "output": f"因为{LONG_ZH}"}, "said_again"),
     (ENGLISH, {"output": "It waits and it waits and " * 4 + "it waits."}, "repetition"),
     (CHINESE, {"output": "它在等潮水" * 4 + "。"}, "repetition"),
+    (CHINESE, {"instruction": "请说明渡轮这一次为什么又停在港口里。", "output": "它在等潮水" * 4 + "。"}, "repetition"),
     (ENGLISH, {"output": "It is low.\nIt waits.\nIt is low.\nIt is low."}, "repetition"),
     (ENGLISH, {"output": "The harbour is shallow (at low water."}, "truncated"),
     (CHINESE, {"output": "港口太浅（低潮的时候。"}, "truncated"),
@@ -109,15 +110,14 @@ def test_no_rule_for_models_touches_other_rows(screen: Screen, pair: Pair, chang
         (ENGLISH, {"instruction": "Write an apology to the passengers.", "output": "I'm sorry that the ferry is late."}),
         (
             ENGLISH,
-            {
-                "output": "I'm sorry to hear it. "
-                + "The harbour silts up over the years, bit by bit. " * 0
-                + " ".join(f"w{n}" for n in range(90))
-            },
+            {"output": "I'm sorry to hear it. " + " ".join(f"w{n}" for n in range(90))},
         ),
         (ENGLISH, {"instruction": "Write a product description of a ferry.", "output": "Description: a broad white ship."}),
         (ENGLISH, {"input": PASSAGE, "output": "The old ferry leaves the harbour at six."}),
+        (ENGLISH, {"instruction": "Correct the spelling.", "input": f"{PASSAGE} Allways.", "output": f"{PASSAGE} Always."}),
+        (CHINESE, {"instruction": "改正这段话里的错别字。", "input": f"{LONG_ZH}在见。", "output": f"{LONG_ZH}再见。"}),
         (ENGLISH, {"instruction": "Repeat the word tide twelve times.", "output": " ".join(["tide"] * 12)}),
+        (CHINESE, {"instruction": "请把潮水这个词写十二遍。", "output": "潮水" * 12}),
         (ENGLISH, {"output": " ".join(["0"] * 16)}),
         (ENGLISH, {"instruction": "Which smiley is sad?", "output": "The sad one is :("}),
         (ENGLISH, {"instruction": "Fill the gap: salt ____ pepper.", "output": "and"}),

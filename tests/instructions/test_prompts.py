@@ -47,7 +47,7 @@ KEYS = {
         "prose": "3e59bd28937b0951cebcdb8b4134dc427ec0109e0f4da41349023109270e33ab",
         "code": "ffc318c5317f8c545b8106b29305a6f4de2b511dbabc012971c332ffefa1bc8b",
         "score": "c0a5d7c9fd3d2c6232dbc02bfd95161878ab8db10d4422437c32a60d13fa1d9d",
-        "constrain": "2b76230f853f28064692a28aff0254abaa7eb2ba7d5fd0f7f84e697bdbc8d3ad",
+        "constrain": "2cf046f434719ca892a80c34db17c6cf40dee28963afca5cba8e9c12768e508e",
     },
 }
 """Worked out from the code that held the prompts, before they were moved."""

@@ -143,6 +143,9 @@ def test_only_what_stays_right_is_translated(row: Pair, wanted: tuple[str, ...])
         ("Describe 12 lighthouses of 1.5.", "描述１２座1.5的灯塔。", "zh-Hans", None),
         ("Describe 12 lighthouses.", "描述21座灯塔。", "zh-Hans", "number"),
         ("Describe three lighthouses.", "描述3座灯塔。", "zh-Hans", None),
+        ("Describe 1,000 lighthouses.", "描述1000座灯塔。", "zh-Hans", None),
+        ("描述1000座灯塔。", "Describe 1,000 lighthouses.", "en", None),
+        ("Describe 1,000 lighthouses.", "描述1,100座灯塔。", "zh-Hans", "number"),
     ],
 )  # fmt: skip
 def test_every_rule_is_tripped_by_the_smallest_translation_that_does(

@@ -82,6 +82,13 @@ def test_passages_are_whole_sentences_that_fit() -> None:
         ("守塔人叫它“老汤姆”。", "zh", ["老汤姆"]),
         ("灯塔每隔15秒闪一次。", "zh", ["15秒"]),
         ("这座灯塔有三层。", "zh", ["三层"]),
+        ("港口每年接待3万人。", "zh", ["3万人"]),
+        ("全程30公里，要走两百多分钟。", "zh", ["30公里", "两百多分钟"]),
+        ("渡轮要走十分钟才到对岸。", "zh", ["十分钟"]),
+        ("守塔人说这本书第三章讲的是怎样修船。", "zh", ["第三章"]),
+        ("这座灯塔是港务局在1956年3月5日建成的。", "zh", ["1956年3月5日"]),
+        ("百分之三十的人住在岸边。", "zh", ["百分之三十"]),
+        ("天冷得十分厉害，灯塔四周结了冰。", "zh", ["灯塔四周结"]),
         ("墙上挂着旧航海图。", "zh", ["旧航海图"]),
         ("是的。", "zh", []),
     ],
@@ -142,6 +149,13 @@ def test_what_asks_for_nothing_is_no_question(text: str) -> None:
     language = "en" if text.isascii() else "zh"
     refusal = no_question(text, language)
     assert refusal is not None and refusal[0] == "no_question"
+
+
+@pytest.mark.parametrize(
+    "text", ["灯塔有多高？", "船有多重？", "誰看守燈塔？", "渡輪甚麼時候開？", "為何要等？", "等幾天？"]
+)
+def test_chinese_asks_with_many_words_in_both_scripts(text: str) -> None:
+    assert no_question(text, "zh") is None
 
 
 def test_our_own_examples_pass_our_own_rules() -> None:

@@ -40,12 +40,13 @@ SHOWN = 3
 SHORTEST = {"en": 40, "zh": 15}
 """Characters of a passage: a shorter one answers little."""
 _LEANS_BACK = re.compile(
-    r"(?:This|It|Its|These|Those|They|He|She|But|However|Also|Otherwise|Instead|Then)\b|[它他她]|[这该此]|但是?|因此|所以|此外|另外|否则"
+    r"(?:This|It|Its|These|Those|They|He|She|But|However|Also|Otherwise|Instead|Then)\b|[它他她]|[这這该該此]|但是?|因此|所以|此外|另外|否[则則]"
 )
 """How a passage begins that says nothing without the one before."""
 _POINTS = re.compile(
     r"\b(?:this|these)\b|\bthe (?:above|following|given) \w+|\bthe (?:passage|paragraph|excerpt)\b"
-    r"|这(?:个|段|篇|种|条|项|些|本|里)|(?<!应)该(?:段|篇|个|种|条|项|函数|命令|文)|[上下]述|(?:上面|下面|以下)的?|本[文段]",
+    r"|[这這](?:[个個段篇种種条條项項些本]|[里裡])|(?<![应應])[该該](?:[段篇个個种種条條项項文]|函[数數]|命令)|[上下]述"
+    r"|(?:上面|下面|(?<![度岁歲分米元人级級天年月\d%％])以下)的?|(?<![日文])本(?:文(?![化件字学學献獻档檔本])|段)",
     re.IGNORECASE,
 )
 """An instruction that points at a text which whoever answers it is not shown."""

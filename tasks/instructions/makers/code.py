@@ -4,7 +4,7 @@
         '''Twice a number.        returns  What does double(4) return?                            → 8
         >>> double(4)             fix      Fix the bug: return x + 2                              → its code
         8'''                      test     Write a doctest for this function.                     → >>> double(4) / 8
-        return x * 2              teacher  as write, answered by the teacher and run
+        return x * 2              teacher  as write in other words, answered by the teacher and run
 
 Nothing is kept that was not run: the function must pass its own examples (doctest), a bug must fail them, and a test must
 find a bug. So a sample of the teacher counts only where it passes (execution as a filter: Chen et al. 2021,
@@ -28,7 +28,7 @@ from tasks.instructions.prompts import Prompts
 from tasks.instructions.runner import Box
 from tasks.instructions.runner.bugs import bugs
 from tasks.instructions.runner.doctests import examples, failure, gives_otherwise
-from tasks.instructions.workshop import Made, Refused, Workshop
+from tasks.instructions.workshop import Made, Refused, Workshop, unanswered
 from tasks.records import Document, Pair, content_id, pair_id
 
 RECIPE = "code@1"
@@ -47,8 +47,10 @@ SAID = {
         "这个函数有一处错误。功能说明：{first}请写出改正后的函数。",
     ),
     "test": ("Write a doctest for this function.", "为这个函数写一个doctest测试。"),
+    "teacher": ("Implement {signature} in Python. {first}", "用Python实现{signature}。要求：{first}"),
 }
-"""Each way in words, in English and Chinese; code and descriptions stay as they are."""
+"""Each way in words, in English and Chinese; code and descriptions stay as they are. A row of the teacher has words of its
+own: the screen lets nobody ask the same twice, and `write` has asked."""
 _FENCED = re.compile(r"```(?:python)?\n(.*?)\n?```", re.DOTALL)
 
 
@@ -120,22 +122,26 @@ def _of_examples(shop: Workshop, box: Box, function: _Tested) -> Iterator[Made]:
 
 
 def _of_teacher(shop: Workshop, prompts: Prompts, box: Box, function: _Tested, samples: int) -> Iterator[Made]:
-    """`samples` answers to the same instruction, each kept if it passes and says what none before it said."""
+    """`samples` answers to the same instruction; the first that passes, and is not the function itself, is kept."""
     asked = [_request(prompts, function, sample) for sample in range(samples)]
     said = {function.code}
     for reply in shop.teacher.ask(asked, about="code") if asked else ():
         if isinstance(reply, Failure):
-            yield Refused(function.document.id, reply.rule, reply.reason, function.document, unreadable=True, how="teacher")
+            yield unanswered(function.document, reply, how="teacher")
             continue
         code = _code_of(reply)
-        if code in said:
+        if reply.finish == "length":
+            yield _refused(function, "truncated", f"the reply did not end: {code[:400]!r}", "teacher")
+        elif code in said:
             yield _refused(function, "said_before", f"the same answer again: {code[:200]!r}", "teacher")
         elif wrong := failure(box, code, function.tests):
             yield _refused(function, "tests_fail", f"{wrong}; the reply: {code[:400]!r}", "teacher")
+        elif len(said) > 1:
+            yield _refused(function, "surplus", f"one answer is kept, this one passes, too: {code[:400]!r}", "teacher")
         else:
             said.add(code)
             maker = f"{RECIPE} {shop.teacher.identity}"
-            yield _pair(function, "write", code, maker=maker, first=function.first, signature=function.signature)
+            yield _pair(function, "teacher", code, maker=maker, first=function.first, signature=function.signature)
 
 
 def _request(prompts: Prompts, function: _Tested, sample: int) -> Request:
@@ -154,8 +160,9 @@ def _pair(function: _Tested, way: str, output: str, *, input: str = "", maker: s
     instruction = _worded(function, way, **words)
     return Pair(
         id=pair_id(instruction, input, output), instruction=instruction, input=input, output=output, history=(),
-        language=function.language, task=f"code_{way}", maker=maker, parents=(function.document.id,),
-        source=function.document.source, constraints=(), label="", license=function.document.license, split="train",
+        language=function.language, task=f"code_{'write' if way == 'teacher' else way}", maker=maker,
+        parents=(function.document.id,), source=function.document.source,
+        constraints=(), label="", license=function.document.license, split="train",
     )  # fmt: skip
 
 

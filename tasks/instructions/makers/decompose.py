@@ -155,7 +155,7 @@ def _step_row(shop: Workshop, pair: Pair, step: str, reply: Completion | Failure
     if reply.finish == "length":
         return Refused(pair.id, "truncated", f"the answer did not end: {reply.text[:200]!r}", pair, how="step")
     said = reply.text.strip()
-    if refusal := elimination.answer(said):
+    if refusal := elimination.answer(said, _about(step, pair.input)):
         return Refused(pair.id, *refusal, pair, how="step")
     return _pair(shop, pair, (step, pair.input, said), [step], "step")
 

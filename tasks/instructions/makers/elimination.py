@@ -2,7 +2,7 @@
 
     instruction("Describe a lighthouse.", "Describe a lighthouse!", texts=[], breadth=False)   → ("no_gain", "…")
     verdict("…", "Not equal")                                                                 → None
-    answer("Sorry, I cannot do that.")                                                        → ("refusal", "…")
+    answer("Sorry, I cannot do that.", "Describe a lighthouse.")                              → ("refusal", "…")
 
 The paper lets ChatGPT judge the gain and names three signs of a bad answer. The judge is asked here, too; before it come
 rules that cost nothing: the same words again, words of the prompt, growth beyond what any operator asks for.
@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable
 
 from tasks.instructions.screen import Refusal
+from tasks.instructions.screen.said import declines, of_itself
 from tasks.rouge import rouge_l, tokens
 
 MOST_ALIKE = 0.95
@@ -24,13 +25,6 @@ LEAKED = re.compile(
     re.IGNORECASE,
 )
 """Words of a rewriting task in what should be an instruction."""
-SORRY = re.compile(
-    r"\bsorry\b|\bas an ai\b|\bi (cannot|can't|am unable to)\b"
-    "|抱歉|对不起|作为一?个?(人工智能|AI|语言模型)|无法(回答|提供|完成)",
-    re.IGNORECASE,
-)
-SHORT = 80
-"""Words below which an answer with an apology is a refusal."""
 _EMPTY_WORDS = frozenset(
     re.findall(
         r"[a-z]+|[^a-z\s]",
@@ -65,10 +59,10 @@ def verdict(new: str, said: str) -> Refusal | None:
     return "no_verdict", f"the judge says neither equal nor not equal: {said[:80]!r}"
 
 
-def answer(said: str) -> Refusal | None:
-    """Whether an answer is one: no refusal, not only signs and words that say nothing."""
-    if (found := SORRY.search(said)) and length(said) < SHORT:
-        return "refusal", f"{length(said)} words with {found[0]!r}: {said[:200]!r}"
+def answer(said: str, asked: str) -> Refusal | None:
+    """Whether an answer is one: no refusal by the screen's rules, not only signs and words that say nothing."""
+    if refusal := declines(said, asked) or of_itself(said):
+        return refusal
     if not set(tokens(said)) - _EMPTY_WORDS:
         return "says_nothing", f"only punctuation and stop words: {said[:200]!r}"
     return None

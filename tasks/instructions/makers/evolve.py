@@ -16,6 +16,7 @@ from random import Random
 from tasks.completions import Failure, Request
 from tasks.instructions.choose import ranked_pairs
 from tasks.instructions.makers import elimination
+from tasks.instructions.passages import LANGUAGES
 from tasks.instructions.prompts import Prompts
 from tasks.instructions.screen import Refusal
 from tasks.instructions.workshop import Made, Refused, Workshop, batches, unanswered
@@ -52,7 +53,7 @@ class _Try:
 def rows(shop: Workshop, prompts: Prompts, *, rounds: int) -> Iterator[Made]:
     """What becomes of each instruction in each round: a Pair, or a refusal that names the operator."""
     pool = _starts(shop)[: max(1, shop.most // rounds)]
-    for turn in range(1, rounds + 1):
+    for turn in range(1, min(rounds, shop.most) + 1):
         after: list[Pair] = []
         for some in batches(pool):
             for tried in _evolved(shop, prompts, some, turn):
@@ -68,7 +69,8 @@ def operator_of(pair: Pair, *, turn: int, seed: int) -> str:
 
 
 def _starts(shop: Workshop) -> list[Pair]:
-    return ranked_pairs([pair for pair in shop.pairs if not pair.history], seed=shop.seed, maker="evolve")
+    fitting = [pair for pair in shop.pairs if pair.language in LANGUAGES and not pair.history]
+    return ranked_pairs(fitting, seed=shop.seed, maker="evolve")
 
 
 def _evolved(shop: Workshop, prompts: Prompts, pairs: Sequence[Pair], turn: int) -> list[_Try]:
@@ -96,7 +98,7 @@ def _evolved(shop: Workshop, prompts: Prompts, pairs: Sequence[Pair], turn: int)
 
     def answered(tried: _Try, said: str) -> Refusal | None:
         tried.answer = said
-        return elimination.answer(said)
+        return elimination.answer(said, f"{tried.instruction}\n{tried.input}")
 
     for request, read in ((rewrite, rewritten), (compare, compared), (answer, answered)):
         _step(shop, tries, request, read)

@@ -25,6 +25,7 @@ MOST_LATIN = 0.66
 MOST_HAN = 0.05
 """Share of Han characters in English."""
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)*")
+_THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．", "0123456789.")
 
 
@@ -71,8 +72,9 @@ def _script(said: str, target: str) -> Refusal | None:
 
 
 def _numbers(source: str, said: str) -> Refusal | None:
-    """A number in digits is there as often as before; one in words may have become digits."""
-    before, after = (Counter(_NUMBER.findall(text.translate(_FULL_WIDTH))) for text in (source, said))
+    """A number in digits is there as often as before; one in words may have become digits. 1,000 and 1000 are one."""
+    plain = (_THOUSANDS.sub("", text.translate(_FULL_WIDTH)) for text in (source, said))
+    before, after = (Counter(_NUMBER.findall(text)) for text in plain)
     if lost := sorted((before - after).elements()):
         return "number", f"{lost[0]} is lost: {said[:200]!r}"
     return None

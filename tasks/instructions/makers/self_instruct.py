@@ -102,7 +102,7 @@ def _drawn(
 def _proposed(shop: Workshop, pool: Pool, like: _Task, reply: Completion | Failure, asked: str) -> Iterator[_Task | Refused]:
     """Instructions of one reply; those that are taken are in the pool from then on. Never none."""
     if isinstance(reply, Failure):
-        yield Refused(asked, reply.rule, reply.reason, reply.raw, unreadable=True, how="propose")
+        yield _unanswered(asked, "", reply, "propose")
         return
     found, broken = proposals.read(reply.text, reply.finish, like.language)
     for text in found:
@@ -115,7 +115,7 @@ def _proposed(shop: Workshop, pool: Pool, like: _Task, reply: Completion | Failu
     if broken:
         yield Refused(asked, "truncated", f"the reply did not end: {broken[:200]!r}", broken, how="propose")
     elif not found:
-        yield Refused(asked, "no_instruction", "the reply holds no instruction", reply.whole, unreadable=True, how="propose")
+        yield _unanswered(asked, "", Failure("no_instruction", "the reply holds no instruction", reply.whole), "propose")
 
 
 def _instances(shop: Workshop, prompts: TaskPrompts, tasks: Sequence[_Task], most: int) -> Iterator[Made]:
@@ -132,7 +132,7 @@ def _instances(shop: Workshop, prompts: TaskPrompts, tasks: Sequence[_Task], mos
     for (task, first), reply in zip(labelled, shop.teacher.ask(requests, about=NAME), strict=True):
         how = "label_first" if first else "input_first"
         if isinstance(reply, Failure):
-            yield Refused(task.id, reply.rule, reply.reason, task.instruction, unreadable=True, how=how)
+            yield _unanswered(task.id, task.instruction, reply, how)
             continue
         found = read(reply.text, reply.finish, prompts.wordings[task.language])
         shown = {pair for seed in prompts.examples(task.language, label_first=first) for pair in seed.instances}
@@ -140,21 +140,26 @@ def _instances(shop: Workshop, prompts: TaskPrompts, tasks: Sequence[_Task], mos
         for one in found:
             yield _made(shop, task, one, how)
         if not found:
-            reason = f"no input and no output in {reply.text[:200]!r}"
-            yield Refused(task.id, "no_instance", reason, task.instruction, unreadable=True, how=how)
+            reason = f"no input and no output for {task.instruction[:200]!r} in {reply.text[:200]!r}"
+            yield _unanswered(task.id, task.instruction, Failure("no_instance", reason, reply.whole), how)
 
 
 def _verdict(prompts: TaskPrompts, task: _Task, reply: Completion | Failure) -> bool | Refused:
     """Whether an instruction is classification."""
     if isinstance(reply, Failure):
-        return Refused(task.id, reply.rule, reply.reason, task.instruction, unreadable=True, how="classify")
+        return _unanswered(task.id, task.instruction, reply, "classify")
     words = prompts.wordings[task.language]
     said = words_of(reply.text)[:1]  # of Chinese, the first character
     for answer, classification in ((words.yes, True), (words.no, False)):
         if said == words_of(answer)[:1]:
             return classification
-    reason = f"neither {words.yes} nor {words.no}: {reply.text[:80]!r}"
-    return Refused(task.id, "no_verdict", reason, task.instruction, unreadable=True, how="classify")
+    reason = f"neither {words.yes} nor {words.no} about {task.instruction[:200]!r}: {reply.text[:80]!r}"
+    return _unanswered(task.id, task.instruction, Failure("no_verdict", reason, reply.whole), "classify")
+
+
+def _unanswered(id: str, asked: str, failure: Failure, how: str) -> Refused:
+    """As workshop.unanswered, where there is no Pair yet: what the model wrote is kept, or else what it was asked about."""
+    return Refused(id, failure.rule, failure.reason, failure.raw or asked, unreadable=True, how=how)
 
 
 def _made(shop: Workshop, task: _Task, one: Instance, how: str) -> Made:

@@ -30,12 +30,12 @@ _VERBS = (
     "return|rewrite|say|show|sort|state|summari[sz]e|tell|translate|use|write"
 )
 _TWO_ACTIONS = re.compile(
-    rf"[;；]|\bthen\b|\bas well as\b|\band (?:also )?(?:{_VERBS})\b|然后|接着|同时|(?<!合)并(?![列行非购排])",
+    rf"[;；]|\bthen\b|\bas well as\b|\band (?:also )?(?:{_VERBS})\b|然后|接着|同时|(?<!合)并(?![列行非购排发集联])",
     re.IGNORECASE,
 )
 _LEANS_BACK = re.compile(
     r"\b(?:it|its|them|they|their|these|those|this|each|both|result|results|above|previous)\b"
-    r"|(?<!其)[它他]|她|这|该|上述|上一步|前面|以上|结果|各自|其(?![他它余])",
+    r"|(?<!其)[它他]|她|[这這]|(?<![应應])[该該]|上述|上一步|前面|以上|[结結]果|各自|(?<![尤极極])其(?![他它余餘实實])",
     re.IGNORECASE,
 )
 """A step that says nothing without the one before."""

@@ -20,7 +20,7 @@ from tasks.instructions.makers.protection import Protected, bare, protect, resto
 from tasks.instructions.makers.translatable import kept_terms, letters_of, parts
 from tasks.instructions.makers.translators import Line, Translator
 from tasks.instructions.screen import Refusal
-from tasks.instructions.workshop import Made, Refused, Workshop, batches
+from tasks.instructions.workshop import Made, Refused, Workshop, batches, unanswered
 from tasks.language import base_language
 from tasks.records import Pair, pair_id
 from tasks.script import script_of
@@ -54,12 +54,17 @@ class _Row:
     texts: dict[str, list[_Text]]
     """The lines of each part that is translated."""
     refused: Refusal | None = None
-    unreadable: bool = False
+    lost: Failure | None = None
+    """Why a line has no answer."""
 
     @property
     def how(self) -> str:
         """What of it is translated, and to what: whole/zh-Hans."""
         return f"{'whole' if 'output' in self.texts else 'instruction'}/{self.target}"
+
+    def is_open(self) -> bool:
+        """Whether nothing speaks against it so far."""
+        return not self.refused and not self.lost
 
     def waiting(self, name: str) -> list[_Text]:
         """The lines of a part that a translator sees."""
@@ -70,11 +75,12 @@ def rows(shop: Workshop, translator: Translator, *, to: Collection[str], least_b
     """What becomes of each row that can be said in one of the languages wanted: a Pair or a refusal."""
     for some in batches(islice(_candidates(shop, to), shop.most)):
         _step(translator, some, back=False)
-        for row in some:
-            row.refused = row.refused or _wrong(row)
+        for row in filter(_Row.is_open, some):
+            row.refused = _wrong(row)
         _step(translator, some, back=True)
         for row in some:
-            row.refused = row.refused or _drifted(shop, row, least_back_score)
+            if row.is_open():
+                row.refused = _drifted(shop, row, least_back_score)
             yield _made(row, translator.identity)
 
 
@@ -100,20 +106,20 @@ def _texts(pair: Pair, name: str) -> list[_Text]:
 
 
 def _step(translator: Translator, rows: Sequence[_Row], *, back: bool) -> None:
-    """Have lines translated, or what came of them translated back, of rows that were not refused so far."""
-    work = [(row, text) for row in rows if not row.refused for name in row.texts for text in row.waiting(name)]
+    """Have lines translated, or what came of them translated back, of rows that came so far."""
+    work = [(row, text) for row in rows if row.is_open() for name in row.texts for text in row.waiting(name)]
     lines = [
         Line(text.said, row.target, row.source) if back else Line(text.held.text, row.source, row.target)
         for row, text in work
     ]
     for (row, text), reply in zip(work, translator.ask(lines), strict=True):
-        row.refused = row.refused or _read(row, text, reply, back=back)
+        if isinstance(reply, Failure):
+            row.lost = row.lost or reply
+        else:
+            row.refused = row.refused or _read(text, reply, back=back)
 
 
-def _read(row: _Row, text: _Text, reply: Completion | Failure, *, back: bool) -> Refusal | None:
-    if isinstance(reply, Failure):
-        row.unreadable = True
-        return reply.rule, reply.reason
+def _read(text: _Text, reply: Completion, *, back: bool) -> Refusal | None:
     if reply.finish == "length":
         return "truncated", f"the {'way back' if back else 'translation'} did not end: {reply.text[:200]!r}"
     said = " ".join(reply.text.split())  # a line was asked for
@@ -156,7 +162,9 @@ def _drifted(shop: Workshop, row: _Row, least: float) -> Refusal | None:
 def _made(row: _Row, identity: str) -> Made:
     pair = row.pair
     if row.refused:
-        return Refused(pair.id, *row.refused, pair, unreadable=row.unreadable, how=row.how)
+        return Refused(pair.id, *row.refused, pair, how=row.how)
+    if row.lost:
+        return unanswered(pair, row.lost, how=row.how)
     said = {name: "\n".join(text.whole for text in texts) for name, texts in row.texts.items()}
     made = replace(
         pair,

@@ -19,7 +19,9 @@ RUN, MOST_REPEATED, FEWEST_TOKENS = 4, 0.5, 20
 MOST_LINES_AGAIN, FEWEST_LINES = 0.3, 4
 """Share of lines that came before (Gopher, Rae et al. 2021, arXiv:2112.11446, table A1)."""
 
-_ASKS_TO_REPEAT = re.compile(r"(?i)repeat|\btimes\b|重复|遍|次")
+_ASKS_TO_REPEAT = re.compile(
+    r"(?i)repeat|\btimes\b|重[复複]|反[复覆]|(?<![第这這那每首])[0-9一二两兩三四五六七八九十百几幾多]\s*[遍次]"
+)
 _DAMAGED = re.compile("[\ufffd\ue000-\uf8ff\x00-\x08\x0b\x0c\x0e-\x1f]")
 _PAIRS = (("(", ")"), ("[", "]"), ("{", "}"), ("（", "）"), ("【", "】"), ("《", "》"), ("「", "」"), ("“", "”"))
 _QUOTED_OR_FACE = re.compile(r"'[^'\n]{1,3}'|\"[^\"\n]{1,3}\"|`[^`\n]*`|[:;]-?[(\[{]")

@@ -31,6 +31,10 @@ _REFUSES = re.compile(
     r"|(?:抱歉|对不起|很遗憾)[，,。!！]?.{0,6}?(?:我|无法|不能)|我(?:无法|不能)(?:回答|提供|协助|帮助|满足|完成)"
 )
 _APOLOGY_WANTED = re.compile(r"(?i)sorry|apolog|refus|declin|\breject|道歉|抱歉|对不起|拒绝|婉拒|遗憾")
+_CORRECTION_WANTED = re.compile(
+    r"(?i)\b(?:correct|fix|mend|repair|rewrite|edit|proofread|complete|replace|insert|remove|bugs?|mistakes?|typos?)\b"
+    r"|改|[修纠糾订訂]正|[错錯]|[润潤]色|[补補]全|插入|[删刪]|替[换換]"
+)
 MOST_WORDS_OF_REFUSAL = 80
 """WizardLM eliminates a reply with "sorry" and fewer words (Xu et al. 2023, arXiv:2304.12244, section 3.2)."""
 MOST_CHARACTERS_OF_REFUSAL = 130
@@ -59,26 +63,39 @@ def leaked_prompt(pair: Pair) -> Refusal | None:
 
 def about_itself(pair: Pair) -> Refusal | None:
     """The teacher speaks of itself, which is not what our model is."""
-    found = _ITSELF.search(pair.output) or _ITSELF.search(pair.instruction)
-    return ("about_itself", f"{found[0]!r}") if found else None
+    return of_itself(pair.output) or of_itself(pair.instruction)
 
 
 def refusal(pair: Pair) -> Refusal | None:
     """The model declines, in a short answer to a question that asks for no apology."""
-    found = _REFUSES.search(pair.output)
-    if not found or _APOLOGY_WANTED.search("\n".join(prompt_of(pair))):
+    return declines(pair.output, "\n".join(prompt_of(pair)))
+
+
+def of_itself(text: str) -> Refusal | None:
+    """The same of a text that is no Pair yet."""
+    found = _ITSELF.search(text)
+    return ("about_itself", f"{found[0]!r}") if found else None
+
+
+def declines(answer: str, asked: str) -> Refusal | None:
+    """The same of an answer that is no Pair yet, and all that was asked."""
+    found = _REFUSES.search(answer)
+    if not found or _APOLOGY_WANTED.search(asked):
         return None
-    counted = len(words(pair.output))
-    limit = MOST_CHARACTERS_OF_REFUSAL if is_unsegmented(pair.output) else MOST_WORDS_OF_REFUSAL
+    counted = len(words(answer))
+    limit = MOST_CHARACTERS_OF_REFUSAL if is_unsegmented(answer) else MOST_WORDS_OF_REFUSAL
     return ("refusal", f"{found[0]!r} in an answer of {counted} words, fewer than {limit}") if counted < limit else None
 
 
 def said_again(pair: Pair) -> Refusal | None:
-    """The answer repeats what was asked; a part of it may be the answer, and a verified form may demand it."""
+    """The answer repeats what was asked. A part of it may be the answer, and a verified form may demand it.
+
+    A text that is to be corrected is mostly the same afterwards; where it is wholly the same, `copy` says so.
+    """
     if pair.constraints:
         return None
     answer = f" {' '.join(tokens(pair.output))} "
-    for name in ("instruction", "input"):
+    for name in ("instruction",) if _CORRECTION_WANTED.search(pair.instruction) else ("instruction", "input"):
         asked = tokens(getattr(pair, name))
         run = ceil(SAID_AGAIN * len(asked))
         starts = range(len(asked) - run + 1)
