@@ -2,22 +2,23 @@
 
 import io
 import logging
+import re
 import shutil
 import traceback
 from collections.abc import Mapping
 from contextlib import redirect_stderr
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from tasks.completions import Completion, Failure, Request
-from tasks.completions.settings import Server
 from tasks.errors import EndpointError, EnvironmentFault, ParamsError
 from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.teacher import key_of, teacher_of
-from tasks.params import load, read, write
+from tasks.params import load, write
 from tasks.workspace import Workspace
 from tests.completions.asking import SERVER
 from tests.completions.bad_server import BadServer
@@ -63,13 +64,16 @@ def test_a_key_may_go_to_this_machine_without_tls(host: str) -> None:
     assert key_of(replace(SAFE, base_url=f"http://{host}/v1"), {"EXAMPLE_API_KEY": CANARY}) == CANARY
 
 
+def loaded(folder: Path, backend: Mapping[str, Any]) -> InstructionsParams:
+    """The real params with this backend, through the file."""
+    file = Path(shutil.copy(ROOT / "params/instructions.yaml", folder))
+    write(file, {"teacher": {"backend": backend}})
+    return load(InstructionsParams, file)
+
+
 def with_backend(folder: Path, **changes: Any) -> InstructionsParams:
-    """The real params with an endpoint as teacher, through the file."""
-    values = read(Path(shutil.copy(ROOT / "params/instructions.yaml", folder)))
-    names = Server.__dataclass_fields__  # type: ignore[attr-defined]
-    values["teacher"]["backend"] = {name: getattr(SAFE, name) for name in names} | changes
-    write(folder / "instructions.yaml", values)
-    return load(InstructionsParams, folder / "instructions.yaml")
+    """The same with an endpoint, changed."""
+    return loaded(folder, asdict(SAFE) | changes)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +103,18 @@ def test_a_key_in_place_of_its_variables_name_is_refused_unseen(name: str, tmp_p
 
 
 def test_the_settings_that_the_guide_shows_can_be_read(tmp_path: Path) -> None:
-    assert with_backend(tmp_path).teacher.backend == SAFE
+    guide = (ROOT / "docs/guide/teachers.md").read_text(encoding="utf-8")
+    shown = [YAML(typ="safe").load(block) for block in re.findall(r"(?m)^    kind: .*\n(?:    .+\n)*", guide)]
+    assert [backend["kind"] for backend in shown] == ["foundation", "endpoint", "llama_cpp"]
+    for backend in shown:
+        assert asdict(loaded(tmp_path, backend).teacher.backend) == backend
+
+
+def test_the_guide_has_every_rule_by_which_an_attempt_fails() -> None:
+    code = "".join((ROOT / f"tasks/completions/{name}.py").read_text() for name in ("endpoint", "wire", "unanswered"))
+    guide = (ROOT / "docs/guide/teachers.md").read_text(encoding="utf-8")
+    rules = set(re.findall(r'Unanswered\(\s*"([a-z_]+)"', code))
+    assert len(rules) >= 14 and {rule for rule in rules if f"`{rule}`" not in guide} == set()
 
 
 @pytest.mark.parametrize("mode", ["ok", "says the key", "401", "500", "400"])
