@@ -97,7 +97,8 @@ def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> 
         preferences = write_preferences(out, by_model.preferences, train)
         card = write_card(out, "instructions", before=workspace.data / "corpus")
         numbers.texts(card)
-        _write_dataset(out, {"train": train, "test": begun.test}, preferences, card["card.md"])
+        replaced = _replaced(workspace)
+        _write_dataset(out, {"train": train, "test": begun.test}, preferences, card=card["card.md"], replaced=replaced)
         out.rows("replay", [document for document in begun.learnt if document.kind == "prose"], Document)
         out.rows("prose", [document for document in begun.held_out if document.kind == "prose"], Document)
         out.facts["not_applicable"] = dict(sorted(begun.not_applicable.items()))
@@ -138,9 +139,13 @@ def start(params: InstructionsParams, workspace: Workspace) -> Start:
 
 def screen_of(params: InstructionsParams, workspace: Workspace) -> Screen:
     """A screen by the params, which refuses the kinds of personal data that data/corpus had replaced."""
-    private = read_manifest(workspace.data / "corpus").get("privacy", {})
     longest = (params.max_prompt_characters, params.max_answer_characters, params.max_ready_characters)
-    return Screen(*longest, private=sorted(private))
+    return Screen(*longest, private=_replaced(workspace))
+
+
+def _replaced(workspace: Workspace) -> list[str]:
+    """Kinds of personal data that data/corpus had replaced."""
+    return sorted(read_manifest(workspace.data / "corpus").get("privacy", {}))
 
 
 def _chosen(pairs: Sequence[Pair], params: InstructionsParams, workspace: Workspace, books: Books) -> Selection:
@@ -203,9 +208,16 @@ def write_preferences(out: Folder, preferences: Sequence[Preference], train: Seq
     return ordered
 
 
-def _write_dataset(out: Folder, splits: dict[str, list[Pair]], preferences: Sequence[Preference], card: str) -> None:
+def _write_dataset(
+    out: Folder,
+    splits: dict[str, list[Pair]],
+    preferences: Sequence[Preference],
+    *,
+    card: str,
+    replaced: Sequence[str],
+) -> None:
     ordered = {name: sorted(pairs, key=lambda pair: pair.id) for name, pairs in splits.items()}
-    write_dataset(out, ordered, preferences, card=card)
+    write_dataset(out, ordered, preferences, card=card, replaced=replaced)
 
 
 def _by_family(pairs: Sequence[Pair], templates: Sequence[Template]) -> dict[str, dict[str, int]]:
