@@ -1,7 +1,7 @@
 """Parquet files of a data-set folder → croissant.json, which data-set search and loaders of Croissant read.
 
     metadata(folder, {"train": "data/train.parquet"}, licenses=["MIT"], languages=["en"])
-    → {"@type": "sc:Dataset", "distribution": [{"contentUrl": "data/train.parquet", "sha256": …}], "recordSet": [{"field": …}]}
+    → {"@type": "sc:Dataset", "distribution": [{"contentUrl": "data/train.parquet", …}], "recordSet": [{"field": …}]}
 
 Format: MLCommons Croissant 1.1, https://docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html. `url`, `creator` and
 `datePublished` are left to whoever publishes: the data do not say them, and a date would change the bytes.

@@ -88,7 +88,8 @@ def _readme(splits: Mapping[str, Sequence[Pair]], preferences: int, card: str, r
     origins = Counter((pair.source.partition(":")[0], pair.license) for pair in every)
     for (source, license), rows in sorted(origins.items()):
         yield f"| {cell(source)} | {cell(license) or '(unknown)'} | {rows} |"
-    yield "\n## Makers\n\nWhat made the rows, with its version and, where a model wrote, that model.\n\n| maker | rows |\n|---|---|"
+    yield "\n## Makers\n\nWhat made the rows, with its version and, where a model wrote, that model.\n"
+    yield "| maker | rows |\n|---|---|"
     for maker, rows in sorted(Counter(pair.maker for pair in every).items()):
         yield f"| {cell(maker)} | {rows} |"
     yield _USE

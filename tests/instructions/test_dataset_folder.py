@@ -4,9 +4,12 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from ruamel.yaml import YAML
 
+from tasks.instructions.croissant import metadata
 from tasks.instructions.dataset_folder import FOLDER, front_matter, write_dataset
 from tasks.instructions.exports import dataset_info
 from tasks.records import Pair, Preference
@@ -73,6 +76,30 @@ def test_the_card_tells_figures_and_shows_no_row(tmp_path: Path) -> None:
     assert (told["license"], told["language"]) == (["mit", "other"], ["en", "zh"])
     assert "| toy | PSF-2.0 | 1 |" in text and "| toy | MIT | 2 |" in text
     assert "### Makers" in text and "secret sample" not in text and "drops.svg" not in text
+
+
+def test_the_card_says_what_was_replaced_and_that_nothing_was(tmp_path: Path) -> None:
+    def told(name: str, replaced: list[str]) -> str:
+        write_dataset(Folder(tmp_path / name), {"train": [PAIR], "test": []}, [], card=CARD, replaced=replaced)
+        text = (tmp_path / name / FOLDER / "README.md").read_text(encoding="utf-8")
+        return text.partition("## Personal data\n\n")[2].partition("\n## ")[0]
+
+    assert "ip address (`<IP_ADDRESS>`), phone (`<PHONE>`)." in told("on", ["phone", "ip_address"])
+    assert "<EMAIL>" not in told("on again", ["phone"])
+    assert told("off", []).startswith("Nothing was replaced") and "`<" not in told("off again", [])
+
+
+def test_the_card_names_every_maker_however_many(tmp_path: Path) -> None:
+    pairs = [replace(PAIR, id=str(number), maker=f"recipe{number}@1 teacher|x") for number in range(40)]
+    write_dataset(Folder(tmp_path), {"train": pairs, "test": []}, [], card=CARD, replaced=[])
+    text = (tmp_path / FOLDER / "README.md").read_text(encoding="utf-8")
+    assert all(f"| recipe{number}@1 teacher" in text for number in range(40))
+
+
+def test_a_column_that_croissant_metadata_cannot_tell_of_is_refused(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"id": ["a"], "number": [1]}), tmp_path / "rows.parquet")
+    with pytest.raises(TypeError, match="not int64"):
+        metadata(tmp_path, {"rows": "rows.parquet"}, licenses=[], languages=[])
 
 
 def test_history_is_a_column_for_llama_factory_only_where_a_row_has_one() -> None:
