@@ -1,4 +1,4 @@
-"""Golden bytes of every file under exports/ that is text: history, Chinese, constraints, a licence, a Preference.
+"""Golden bytes of every export, of parquet its rows: history, Chinese, constraints, a licence, a Preference.
 
 To accept new bytes, run these tests with REWRITE_GOLDEN=1 and read the diff.
 """
@@ -8,17 +8,20 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
+from tasks.checks import passes
 from tasks.instructions import exports
 from tasks.instructions.dataset_folder import FOLDER, write_dataset
 from tasks.records import Pair, Preference
 from tasks.shards import Folder, sha256_of
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "exports"
+SHORT = 'length_constraints:number_words:{"num_words":7,"relation":"less than"}'
 FERRY = Pair(
     "0", "把这句话翻译成英文，不超过六个词。", "渡船在等潮水。", "The ferry waits for the tide.", (), "zh-Hans", "translate",
-    "by hand@1", ("d",), "toy:a", ('max_words {"number": 6}',), "", "MIT", "train",
+    "by hand@1", ("d",), "toy:a", (SHORT,), "", "MIT", "train",
 )  # fmt: skip
 TALK = replace(
     FERRY, id="1", instruction='And the "gull"?', input="", output="It sleeps.\n它在睡觉。", language="en", task="ask",
@@ -53,10 +56,25 @@ def test_an_export_has_the_golden_bytes(name: str) -> None:
     compared(name, TEXTS[name])
 
 
+def test_what_the_toy_row_claims_is_so() -> None:
+    assert passes(SHORT, FERRY.output)
+
+
 @pytest.fixture
 def dataset(tmp_path: Path) -> Path:
     write_dataset(Folder(tmp_path), SPLITS, [BETTER], card=CARD, replaced=["email", "ip_address"])
     return tmp_path / FOLDER
+
+
+@pytest.mark.parametrize("name", ["data/train", "data/test", "preferences/train"])
+def test_parquet_has_the_golden_columns_and_rows(dataset: Path, name: str) -> None:
+    """Rows and not bytes, for another pyarrow writes other bytes of the same rows."""
+    table = pq.read_table(dataset / f"{name}.parquet")
+    lines = [
+        "; ".join(f"{column.name} {column.type}" for column in table.schema),
+        *(json.dumps(row, ensure_ascii=False) for row in table.to_pylist()),
+    ]
+    compared(f"{name.replace('/', '_')}.txt", "\n".join(lines) + "\n")
 
 
 def test_the_card_of_the_data_set_has_the_golden_bytes(dataset: Path) -> None:
