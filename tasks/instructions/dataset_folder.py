@@ -3,6 +3,7 @@
 exports/dataset/README.md                  the card, with YAML on top
 exports/dataset/data/{train,test}.parquet  columns of a Pair, and `messages`, the same as turns of a chat
 exports/dataset/preferences/train.parquet  prompt, chosen and rejected as turns, where there are Preferences
+exports/dataset/croissant.json             what these files are, for machines
 
 load_dataset("exports/dataset")["train"][0]["messages"]   → [{"role": "user", "content": "翻译成英文。\\n\\n书"}, …]
 load_dataset("exports/dataset", "preferences")["train"]   → TRL's conversational form
@@ -16,7 +17,9 @@ from typing import Any
 import pyarrow as pa
 
 from tasks.cards.samples import cell
+from tasks.instructions.croissant import metadata
 from tasks.instructions.exports import preference_turns, turns
+from tasks.placeholders import placeholder
 from tasks.records import SCHEMAS, Pair, Preference
 from tasks.shards import Folder
 
@@ -36,24 +39,33 @@ HUB_LICENSES = {
 
 
 def write_dataset(
-    out: Folder, splits: Mapping[str, Sequence[Pair]], preferences: Sequence[Preference], *, card: str
+    out: Folder,
+    splits: Mapping[str, Sequence[Pair]],
+    preferences: Sequence[Preference],
+    *,
+    card: str,
+    replaced: Sequence[str],
 ) -> None:
     """Add the folder. `card` is the data card of the stage, from which figures and drops are taken.
 
-    A split without rows has no file: datasets cannot read an empty one.
-    Raises KeyError where a Preference is about no Pair of the train split.
+    `replaced` are the kinds of personal data that data/corpus had replaced. A split without rows has no file: datasets
+    cannot read an empty one. Raises KeyError where a Preference is about no Pair of the train split.
     """
-    for name, pairs in splits.items():
-        if not pairs:
-            continue
-        out.table(f"{FOLDER}/data/{name}.parquet", pa.Table.from_pylist([_pair(pair) for pair in pairs], schema=PAIRS))
+    files = {name: f"data/{name}.parquet" for name, pairs in splits.items() if pairs}
+    for name, file in files.items():
+        out.table(f"{FOLDER}/{file}", pa.Table.from_pylist([_pair(pair) for pair in splits[name]], schema=PAIRS))
     if preferences:
         rows = [
             {"id": row.id, **asked, "origin": row.origin}
             for row, asked in zip(preferences, preference_turns(preferences, splits["train"]), strict=True)
         ]
-        out.table(f"{FOLDER}/preferences/train.parquet", pa.Table.from_pylist(rows, schema=PREFERENCES))
-    out.text(f"{FOLDER}/README.md", "\n".join(_readme(splits, len(preferences), card)) + "\n")
+        files["preferences"] = "preferences/train.parquet"
+        out.table(f"{FOLDER}/{files['preferences']}", pa.Table.from_pylist(rows, schema=PREFERENCES))
+    out.text(f"{FOLDER}/README.md", "\n".join(_readme(splits, len(preferences), card, replaced)) + "\n")
+    every = [pair for pairs in splits.values() for pair in pairs]
+    licenses = sorted({pair.license or "unknown" for pair in every})
+    languages = sorted({pair.language for pair in every if pair.language})
+    out.json(f"{FOLDER}/croissant.json", metadata(out.path / FOLDER, files, licenses=licenses, languages=languages))
 
 
 def _pair(pair: Pair) -> dict[str, Any]:
@@ -61,7 +73,7 @@ def _pair(pair: Pair) -> dict[str, Any]:
     return {name: getattr(pair, name) for name in Pair.__slots__} | {"messages": told}
 
 
-def _readme(splits: Mapping[str, Sequence[Pair]], preferences: int, card: str) -> Iterator[str]:
+def _readme(splits: Mapping[str, Sequence[Pair]], preferences: int, card: str, replaced: Sequence[str]) -> Iterator[str]:
     every = [pair for pairs in splits.values() for pair in pairs]
     yield "---"
     for key, value in front_matter(splits, preferences).items():
@@ -76,7 +88,14 @@ def _readme(splits: Mapping[str, Sequence[Pair]], preferences: int, card: str) -
     origins = Counter((pair.source.partition(":")[0], pair.license) for pair in every)
     for (source, license), rows in sorted(origins.items()):
         yield f"| {cell(source)} | {cell(license) or '(unknown)'} | {rows} |"
+    yield "\n## Makers\n\nWhat made the rows, with its version and, where a model wrote, that model.\n"
+    yield "| maker | rows |\n|---|---|"
+    for maker, rows in sorted(Counter(pair.maker for pair in every).items()):
+        yield f"| {cell(maker)} | {rows} |"
     yield _USE
+    yield "\n## Personal data\n"
+    yield _personal_data(replaced)
+    yield _AGAIN
     yield from _of_the_stage(card)
 
 
@@ -86,17 +105,29 @@ _USE = """
 For supervised fine-tuning (`messages`, or instruction, input and output) and, where there are preferences, for preference
 tuning. `constraints` are checks that the answer passes; `parents` and `source` say what a row was made of. Rows whose
 maker names a model hold what that model wrote: it may be wrong, and its terms of use may bind you. The licence of a row
-is that of its parent, and stands in `license`.
-
-## Personal data
-
-Mail addresses, telephone numbers and other identifiers were replaced by placeholders such as `<EMAIL>` in texts of the
-corpus, as far as rules find them. Names of people were not. Ready-made rows (maker `ready/…`) go on as they came.
-
+is that of its parent, and stands in `license`."""
+_AGAIN = """
 ## How to make it again
 
-`python -m flows.whole` in a checkout of Zhiling with the same params/ and sources; the same inputs, params and seed give
-the same bytes."""
+`python -m flows.whole` in a checkout of Zhiling with the same sources, as pinned in params/sources.lock, and the same
+params/archive.yaml, params/corpus.yaml, params/foundation.yaml and params/instructions.yaml with the folders
+params/templates, params/prompts, params/constraints and params/seeds: the same inputs, params and seed give the same
+bytes. Rows that a model wrote depend on its answers as well: .cache/ keeps them, and without it the model is asked again."""
+
+
+def _personal_data(replaced: Sequence[str]) -> str:
+    """What was done about it, by the kinds that data/corpus had replaced."""
+    if not replaced:
+        return (
+            "Nothing was replaced and nothing was looked for (privacy.replace in params/corpus.yaml was empty): mail\n"
+            "addresses, telephone numbers, names and secrets stand in the rows as they stood in the sources."
+        )
+    kinds = ", ".join(f"{name.replace('_', ' ')} (`{placeholder(name)}`)" for name in sorted(replaced))
+    return (
+        f"Replaced by placeholders in the texts of the corpus, as far as rules find them: {kinds}.\n"
+        "A row that a model wrote and that holds one of them was dropped. Names of people and postal addresses were not\n"
+        "looked for. Ready-made rows (maker `ready/…`) go on as they came."
+    )
 
 
 def _of_the_stage(card: str) -> Iterator[str]:

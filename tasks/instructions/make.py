@@ -96,7 +96,8 @@ def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> 
         preferences = write_preferences(out, by_model.preferences, splits["train"])
         card = write_card(out, "instructions", before=workspace.data / "corpus")
         numbers.texts(card)
-        write_dataset(out, splits, preferences, card=card["card.md"])
+        replaced = _replaced(workspace)
+        write_dataset(out, splits, preferences, card=card["card.md"], replaced=replaced)
         out.rows("replay", [document for document in begun.learnt if document.kind == "prose"], Document)
         out.rows("prose", [document for document in begun.held_out if document.kind == "prose"], Document)
         out.facts["not_applicable"] = dict(sorted(begun.not_applicable.items()))
@@ -137,9 +138,13 @@ def start(params: InstructionsParams, workspace: Workspace) -> Start:
 
 def screen_of(params: InstructionsParams, workspace: Workspace) -> Screen:
     """A screen by the params, which refuses the kinds of personal data that data/corpus had replaced."""
-    private = read_manifest(workspace.data / "corpus").get("privacy", {})
     longest = (params.max_prompt_characters, params.max_answer_characters, params.max_ready_characters)
-    return Screen(*longest, private=sorted(private))
+    return Screen(*longest, private=_replaced(workspace))
+
+
+def _replaced(workspace: Workspace) -> list[str]:
+    """Kinds of personal data that data/corpus had replaced."""
+    return sorted(read_manifest(workspace.data / "corpus").get("privacy", {}))
 
 
 def _chosen(pairs: Sequence[Pair], params: InstructionsParams, workspace: Workspace, books: Books) -> Selection:

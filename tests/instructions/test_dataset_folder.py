@@ -4,9 +4,12 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from ruamel.yaml import YAML
 
+from tasks.instructions.croissant import metadata
 from tasks.instructions.dataset_folder import FOLDER, front_matter, write_dataset
 from tasks.instructions.exports import dataset_info
 from tasks.records import Pair, Preference
@@ -23,7 +26,7 @@ CARD = "# Data card: instructions\n\n## Makers\n\nby hand\n\n![plot](drops.svg)\
 
 def written(folder: Path, preferences: list[Preference]) -> Path:
     out = Folder(folder)
-    write_dataset(out, {"train": [PAIR, TALK], "test": [TEST]}, preferences, card=CARD)
+    write_dataset(out, {"train": [PAIR, TALK], "test": [TEST]}, preferences, card=CARD, replaced=["email"])
     return folder / FOLDER
 
 
@@ -55,14 +58,14 @@ def test_datasets_reads_preferences_as_a_configuration_of_their_own(tmp_path: Pa
 def test_a_split_without_rows_is_left_out_for_datasets_cannot_read_it(tmp_path: Path) -> None:
     from datasets import load_dataset
 
-    write_dataset(Folder(tmp_path), {"train": [PAIR], "test": []}, [], card=CARD)
+    write_dataset(Folder(tmp_path), {"train": [PAIR], "test": []}, [], card=CARD, replaced=["email"])
     assert list(load_dataset(str(tmp_path / FOLDER), cache_dir=str(tmp_path / "cache"))) == ["train"]
 
 
 def test_equal_rows_give_equal_bytes(tmp_path: Path) -> None:
     first, second = (written(tmp_path / name, [BETTER]) for name in "ab")
     files = [file.relative_to(first) for file in first.rglob("*") if file.is_file()]
-    assert len(files) == 4
+    assert len(files) == 5
     assert all((first / file).read_bytes() == (second / file).read_bytes() for file in files)
 
 
@@ -73,6 +76,30 @@ def test_the_card_tells_figures_and_shows_no_row(tmp_path: Path) -> None:
     assert (told["license"], told["language"]) == (["mit", "other"], ["en", "zh"])
     assert "| toy | PSF-2.0 | 1 |" in text and "| toy | MIT | 2 |" in text
     assert "### Makers" in text and "secret sample" not in text and "drops.svg" not in text
+
+
+def test_the_card_says_what_was_replaced_and_that_nothing_was(tmp_path: Path) -> None:
+    def told(name: str, replaced: list[str]) -> str:
+        write_dataset(Folder(tmp_path / name), {"train": [PAIR], "test": []}, [], card=CARD, replaced=replaced)
+        text = (tmp_path / name / FOLDER / "README.md").read_text(encoding="utf-8")
+        return text.partition("## Personal data\n\n")[2].partition("\n## ")[0]
+
+    assert "ip address (`<IP_ADDRESS>`), phone (`<PHONE>`)." in told("on", ["phone", "ip_address"])
+    assert "<EMAIL>" not in told("on again", ["phone"])
+    assert told("off", []).startswith("Nothing was replaced") and "`<" not in told("off again", [])
+
+
+def test_the_card_names_every_maker_however_many(tmp_path: Path) -> None:
+    pairs = [replace(PAIR, id=str(number), maker=f"recipe{number}@1 teacher|x") for number in range(40)]
+    write_dataset(Folder(tmp_path), {"train": pairs, "test": []}, [], card=CARD, replaced=[])
+    text = (tmp_path / FOLDER / "README.md").read_text(encoding="utf-8")
+    assert all(f"| recipe{number}@1 teacher" in text for number in range(40))
+
+
+def test_a_column_that_croissant_metadata_cannot_tell_of_is_refused(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"id": ["a"], "number": [1]}), tmp_path / "rows.parquet")
+    with pytest.raises(TypeError, match="not int64"):
+        metadata(tmp_path, {"rows": "rows.parquet"}, licenses=[], languages=[])
 
 
 def test_history_is_a_column_for_llama_factory_only_where_a_row_has_one() -> None:

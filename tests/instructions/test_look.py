@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from tasks.errors import InputError
+from tasks.instructions.look.__main__ import main
 from tasks.instructions.look.pager import pager
 from tasks.instructions.look.report import report, wilson
 from tasks.instructions.look.sample import Shown, sample
@@ -106,7 +107,7 @@ def test_half_a_line_left_by_a_kill_is_no_verdict_and_goes(tmp_path: Path) -> No
     with file.open("ab") as opened:
         opened.write(b'{"id": "b", "gro')
     Verdicts(file).add(Verdict("c", "kept", "m@1", "drop"))
-    assert [id for _, id in Verdicts(file).latest] == ["a", "c"]
+    assert [id for _, id, _ in Verdicts(file).latest] == ["a", "c"]
     assert len(file.read_bytes().splitlines()) == 2
 
 
@@ -126,6 +127,64 @@ def test_the_pager_asks_again_goes_on_and_steers_no_terminal(tmp_path: Path) -> 
     assert [said.id for said in verdicts.latest.values()] == ["r0", "r2"]
 
 
+def test_in_the_pager_the_answer_as_it_was_is_no_fix(tmp_path: Path) -> None:
+    verdicts, shown = Verdicts(tmp_path / "v.jsonl"), io.StringIO()
+    pager(ROWS[1:2], verdicts, input=io.StringIO("f\ntwo\n.\n"), output=shown)
+    assert not verdicts.latest and "No other answer was given" in shown.getvalue()
+
+
+def test_a_verdict_on_one_rule_says_nothing_of_another_that_met_the_same_row(tmp_path: Path) -> None:
+    verdicts = Verdicts(tmp_path / "v.jsonl")
+    dropped = [replace(ROWS[2], by="too_short"), replace(ROWS[2], by="refusal")]
+    pager(dropped, verdicts, input=io.StringIO("d\nk\n"), output=io.StringIO())
+    assert [(said.by, said.verdict) for said in Verdicts(verdicts.file).latest.values()] == [
+        ("too_short", "drop"),
+        ("refusal", "keep"),
+    ]
+
+
+def test_a_verdict_on_a_kept_row_holds_whoever_makes_it_the_next_time(tmp_path: Path) -> None:
+    verdicts, shown = Verdicts(tmp_path / "v.jsonl"), io.StringIO()
+    verdicts.add(Verdict("r0", "kept", "evolve@1", "keep"))
+    pager([replace(ROW, by="evolve@2")], verdicts, input=io.StringIO("d\n"), output=shown)
+    assert not shown.getvalue() and len(verdicts.latest) == 1
+
+
+ADDING = """
+import sys
+from pathlib import Path
+from tasks.instructions.look.verdicts import Verdict, Verdicts
+verdicts = Verdicts(Path(sys.argv[1]))
+sys.stdin.readline()
+for number in range(50):
+    verdicts.add(Verdict(f"{sys.argv[2]}{number}", "kept", "m@1", "fix", "更好" * 2000))
+"""
+
+
+def test_two_processes_on_one_file_lose_no_verdict(tmp_path: Path) -> None:
+    file, root = tmp_path / "v.jsonl", Path(__file__).parents[2]
+    both = [
+        subprocess.Popen([sys.executable, "-c", ADDING, file, name], cwd=root, stdin=subprocess.PIPE, text=True)
+        for name in "ab"
+    ]
+    for process in both:  # both are there before either writes
+        assert process.stdin
+        process.stdin.write("\n")
+        process.stdin.flush()
+    for process in both:
+        process.communicate(timeout=60)
+    assert [process.returncode for process in both] == [0, 0]
+    said = Verdicts(file).latest.values()
+    assert sorted(one.id for one in said) == sorted(f"{name}{number}" for name in "ab" for number in range(50))
+
+
+@pytest.mark.parametrize("arguments", [["--most", "-1"], ["--most", "0"], ["--most", "x"], ["--port", "65536"]])
+def test_a_number_that_makes_no_sense_is_refused_by_name(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2 and f"argument {arguments[0]}" in capsys.readouterr().err
+
+
 def test_wilson_gives_the_textbook_interval() -> None:
     assert wilson(8, 10) == pytest.approx((0.4902, 0.9433), abs=1e-4)
     assert wilson(0, 5)[0] == pytest.approx(0) and wilson(5, 5)[1] == pytest.approx(1)
@@ -136,10 +195,12 @@ def test_the_report_has_makers_then_rules() -> None:
         Verdict("a", "dropped", "short", "drop"),
         Verdict("b", "kept", "m@1", "keep"),
         Verdict("c", "kept", "m@1", "fix"),
+        Verdict("d", "quarantined", "torn", "keep"),
     ]
     assert list(report(said)) == [
         "kept, m@1: 2 looked at, 1 keep, 1 fix, 0 drop: 50% (9% to 91%)\n",
         "dropped by short: 1 looked at, 1 rightly dropped: 100% (21% to 100%)\n",
+        "quarantined by torn: 1 looked at, 0 rightly quarantined: 0% (0% to 79%)\n",
     ]
 
 
@@ -150,12 +211,13 @@ def workspace(tmp_path: Path) -> Workspace:
     pairs = [replace(pair, id=f"p{number}", maker=f"m@{number % 2}") for number in range(10)]
     row = json.dumps({"instruction": "short?", "output": "no", "language": "en"})
     dropped = [Dropped("x", "instructions", "short", "2 characters", row)] * 2
-    dropped.append(Dropped("y", "instructions", "torn", "unreadable", "{raw"))
+    quarantined = [Dropped("y", "instructions", "torn", "unreadable", "{raw")]
     with new_folder(tmp_path / "data/corpus") as out:
         out.rows("documents", [document], Document)
     with new_folder(tmp_path / "data/instructions") as out:
         out.rows("train", pairs, Pair)
         out.rows("dropped", dropped, Dropped)
+        out.rows("quarantined", quarantined, Dropped)
     (tmp_path / "dvc.yaml").write_text("stages: {}\n")
     return Workspace(tmp_path)
 
@@ -163,6 +225,7 @@ def workspace(tmp_path: Path) -> Workspace:
 def test_the_sample_has_each_maker_and_rule_with_the_parents_text_and_is_the_same_each_time(workspace: Workspace) -> None:
     rows = sample(workspace, seed=1, most=3)
     assert [row.by for row in rows] == ["m@0"] * 3 + ["m@1"] * 3 + ["short", "torn"]
+    assert [row.group for row in rows] == ["kept"] * 6 + ["dropped", "quarantined"]
     assert dict(rows[0].texts) == {
         "earlier, user": "u",
         "earlier, answer": "v",

@@ -46,7 +46,7 @@ def finished(rows: int, token: str, nonce: str) -> str:
 
 
 def _buttons(row: Shown) -> str:
-    """Of a dropped row only whether it was rightly dropped: there is no row to be mended."""
+    """Of a row that was not kept only whether that was right: there is no row to be mended."""
     said = ("keep", "drop", "fix") if row.group == "kept" else ("keep", "drop")
     return "".join(
         f'<button name="verdict" value="{word}" data-key="{KEYS[word]}">{word} ({KEYS[word]})</button>' for word in said

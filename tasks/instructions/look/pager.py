@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from tasks.instructions.look.sample import Shown
-from tasks.instructions.look.verdicts import Verdict, Verdicts
+from tasks.instructions.look.verdicts import Verdict, Verdicts, is_fix, subject
 
 WORDS = {"k": "keep", "d": "drop", "f": "fix"}
 
@@ -17,7 +17,7 @@ WORDS = {"k": "keep", "d": "drop", "f": "fix"}
 def pager(rows: Iterable[Shown], verdicts: Verdicts, *, input: TextIO, output: TextIO) -> None:
     """Ask about each row without verdict until q, or the end of the input."""
     for row in rows:
-        if (row.group, row.id) in verdicts.latest:
+        if subject(row.group, row.id, row.by) in verdicts.latest:
             continue
         output.write(_shown(row))
         letter = _letter(row, input, output)
@@ -25,8 +25,8 @@ def pager(rows: Iterable[Shown], verdicts: Verdicts, *, input: TextIO, output: T
             return
         if letter:
             fixed = _answer(input, output) if letter == "f" else ""
-            if letter == "f" and not fixed.strip():
-                output.write("No answer was given; the row is left for later.\n")
+            if letter == "f" and not is_fix(row.group, row.output, fixed):
+                output.write("No other answer was given; the row is left for later.\n")
                 continue
             verdicts.add(Verdict(row.id, row.group, row.by, WORDS[letter], fixed))
 

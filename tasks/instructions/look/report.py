@@ -24,13 +24,13 @@ def wilson(good: int, looked_at: int) -> tuple[float, float]:
 
 
 def report(verdicts: Iterable[Verdict]) -> Iterator[str]:
-    """A line for each maker (share kept as it is), then for each rule (share rightly dropped: its precision)."""
+    """A line for each maker (share kept as it is), then for each rule (share rightly dropped, or aside: its precision)."""
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
     for verdict in verdicts:
         groups[verdict.group, verdict.by].append(verdict.verdict)
     for (group, by), said in sorted(groups.items(), key=lambda item: (item[0][0] != "kept", item[0][1])):
         good = said.count("keep" if group == "kept" else "drop")
         low, high = wilson(good, len(said))
-        what = f"kept, {by}: " if group == "kept" else f"dropped by {by}: "
-        rest = f"keep, {said.count('fix')} fix, {said.count('drop')} drop" if group == "kept" else "rightly dropped"
+        what = f"kept, {by}: " if group == "kept" else f"{group} by {by}: "
+        rest = f"keep, {said.count('fix')} fix, {said.count('drop')} drop" if group == "kept" else f"rightly {group}"
         yield f"{what}{len(said)} looked at, {good} {rest}: {good / len(said):.0%} ({low:.0%} to {high:.0%})\n"

@@ -1,4 +1,4 @@
-"""data/instructions/ → the rows to be looked at: so many of each maker, and of each rule that dropped rows.
+"""data/instructions/ → the rows to be looked at: so many of each maker, and of each rule that dropped or set aside rows.
 
     sample(workspace, seed=1, most=10)   → [Shown(id="4e80…", group="kept", by="evolve@1", …), …]
 
@@ -25,9 +25,9 @@ class Shown:
 
     id: str
     group: str
-    """kept or dropped."""
+    """kept, dropped or quarantined."""
     by: str
-    """Maker of a row that was kept, rule of one that was dropped."""
+    """Maker of a row that was kept, rule of any other."""
     facts: tuple[tuple[str, str], ...]
     """What is told in a line each: language, task, constraints, reason, …"""
     texts: tuple[tuple[str, str], ...]
@@ -36,14 +36,17 @@ class Shown:
 
 
 def sample(workspace: Workspace, *, seed: int, most: int) -> list[Shown]:
-    """At most `most` rows of each maker and of each rule. Raises InputError where data/instructions is missing."""
+    """At most `most` rows of each maker and of each rule. Raises InputError where data/instructions or a part is missing."""
     folder = workspace.data / "instructions"
     kept = _some(((pair.maker, pair) for pair in read_rows(folder, "train", Pair)), seed, most)
-    gone = _some(((row.rule, row) for row in read_rows(folder, "dropped", Dropped)), seed, most)
+    gone = {
+        group: _some(((row.rule, row) for row in read_rows(folder, group, Dropped)), seed, most)
+        for group in ("dropped", "quarantined")
+    }
     wanted = [parent for pair in kept for parent in pair.parents]
     parents = rows_with(workspace.data / "corpus" / "documents", wanted, ["text"])
     texts = {id: row["text"] for id, row in parents.items()}
-    return [*(_of_pair(pair, texts) for pair in kept), *(_of_dropped(row) for row in gone)]
+    return [*(_of_pair(pair, texts) for pair in kept), *(_aside(row, group) for group, rows in gone.items() for row in rows)]
 
 
 def _some(rows: Iterable[tuple[str, Any]], seed: int, most: int) -> list[Any]:
@@ -65,15 +68,15 @@ def _of_pair(pair: Pair, parents: dict[str, str]) -> Shown:
     return Shown(pair.id, "kept", pair.maker, tuple(facts), shown, pair.output)
 
 
-def _of_dropped(row: Dropped) -> Shown:
-    """A dropped row is JSON where it was a record, else the raw text."""
+def _aside(row: Dropped, group: str) -> Shown:
+    """Dropped or quarantined: JSON where it was a record, else the raw text."""
     told = _as_record(row.row)
     texts = [*_history(told.get("history") or ()), *((name, str(told.get(name) or "")) for name in TEXTS[:2])]
     if "instruction" not in told:
         texts = [("row", row.row)]
     facts = [(name, str(told[name])) for name in ("language", "task", "maker") if told.get(name)]
     shown = tuple((name, text) for name, text in texts if text)
-    return Shown(row.id, "dropped", row.rule, (("reason", row.reason), *facts), shown, str(told.get("output") or ""))
+    return Shown(row.id, group, row.rule, (("reason", row.reason), *facts), shown, str(told.get("output") or ""))
 
 
 def _as_record(text: str) -> dict[str, Any]:

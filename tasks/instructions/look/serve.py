@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from tasks.instructions.look.page import finished, page
 from tasks.instructions.look.sample import Shown
-from tasks.instructions.look.verdicts import VERDICTS, Verdict, Verdicts
+from tasks.instructions.look.verdicts import VERDICTS, Verdict, Verdicts, is_fix, subject
 
 MOST_BYTES = 4 << 20
 """Of a form: an answer, percent-encoded."""
@@ -40,7 +40,8 @@ class Server(ThreadingHTTPServer):
 
     def said(self, at: int) -> Verdict | None:
         """The verdict on a row."""
-        return self.verdicts.latest.get((self.rows[at].group, self.rows[at].id))
+        row = self.rows[at]
+        return self.verdicts.latest.get(subject(row.group, row.id, row.by))
 
     def next_open(self, at: int) -> int | None:
         """The first row without verdict from `at` on, and from the first on then."""
@@ -78,7 +79,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path != "/verdict" or at is None or verdict not in VERDICTS:
             return self._refuse(400, "This is no verdict on a row.")
         row, output = self.server.rows[at], form.get("output", "").replace("\r\n", "\n")
-        if verdict == "fix" and (row.group != "kept" or not output.strip() or output == row.output):
+        if verdict == "fix" and not is_fix(row.group, row.output, output):
             return self._refuse(400, "A fix is a changed answer to a kept row. Go back and edit it.")
         said = Verdict(row.id, row.group, row.by, verdict, output if verdict == "fix" else "")
         self.server.verdicts.add(said)

@@ -2,7 +2,7 @@
 
     verdicts = Verdicts(Path("feedback/verdicts.jsonl"))
     verdicts.add(Verdict(id="4e80…", group="kept", by="evolve@1", verdict="fix", output="Better."))
-    verdicts.latest["kept", "4e80…"].verdict     → "fix"; a later verdict on the same row replaces it, both stay in the file
+    verdicts.latest[subject("kept", "4e80…", "evolve@1")].verdict     → "fix"; a later one replaces it, both stay in the file
 
 The folder is no output of a stage, so that a rerun leaves it alone.
 """
@@ -20,6 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 from tasks.errors import InputError
 
 VERDICTS = ("keep", "drop", "fix")
+GROUPS = ("kept", "dropped", "quarantined")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,9 @@ class Verdict:
 
     id: str
     group: str
-    """kept or dropped: what the screen had said."""
+    """kept, dropped or quarantined: what had become of the row."""
     by: str
-    """Maker of a row that was kept, rule of one that was dropped."""
+    """Maker of a row that was kept, rule of any other."""
     verdict: str
     """keep, drop or fix."""
     output: str = ""
@@ -43,14 +44,24 @@ class Verdicts:
     def __init__(self, file: Path) -> None:
         """Raises InputError for a line that is no verdict. What a kill left unfinished at the end was never a verdict."""
         self.file = file
-        self.latest = {(verdict.group, verdict.id): verdict for verdict in _read(file)}
+        self.latest = {subject(verdict.group, verdict.id, verdict.by): verdict for verdict in _read(file)}
         self._one = Lock()
 
     def add(self, verdict: Verdict) -> None:
         """Append, and flush to the disk before it counts."""
         with self._one:
             _append(self.file, json.dumps(asdict(verdict), ensure_ascii=False, sort_keys=True).encode() + b"\n")
-            self.latest[verdict.group, verdict.id] = verdict
+            self.latest[subject(verdict.group, verdict.id, verdict.by)] = verdict
+
+
+def subject(group: str, id: str, by: str) -> tuple[str, str, str]:
+    """What a verdict is about: a row that was kept, whoever made it; of any other what its rule did with it."""
+    return group, id, "" if group == "kept" else by
+
+
+def is_fix(group: str, before: str, after: str) -> bool:
+    """Whether an answer mends a row: one that was kept, with an answer that says something else."""
+    return group == "kept" and bool(after.strip()) and after != before
 
 
 def _read(file: Path) -> Iterator[Verdict]:
@@ -63,8 +74,11 @@ def _read(file: Path) -> Iterator[Verdict]:
             verdict = adapter.validate_json(line)
         except ValidationError as error:
             raise InputError(f"{file}:{number} is no verdict: {line[:80]!r}. Mend or remove the line.") from error
-        if verdict.verdict not in VERDICTS or verdict.group not in ("kept", "dropped"):
-            raise InputError(f"{file}:{number}: {verdict.verdict!r} of {verdict.group!r} is none of {VERDICTS}.")
+        if verdict.verdict not in VERDICTS or verdict.group not in GROUPS:
+            raise InputError(
+                f"{file}:{number}: {verdict.verdict!r} of {verdict.group!r} is none of {VERDICTS} of {GROUPS}. "
+                "Mend or remove the line."
+            )
         yield verdict
 
 
