@@ -1,4 +1,4 @@
-"""Claim: rows by template are made faster than `datasets.map` renders the same templates with Jinja.
+"""Claim: rows by template cost less than `datasets.map` takes to render the same templates with Jinja.
 
     python -m benchmarks.template_pairs --documents 10000 --repeats 3
 
