@@ -1,4 +1,4 @@
-"""Claim: our engine writes as many tokens a second as transformers does, and 1.5 times as many where examples are shared.
+"""Claim: our engine writes as many tokens a second as transformers does, and more where examples are shared.
 
     python -m benchmarks.local_completions data/foundation --prompts 48 --new 48 --repeats 3
 
