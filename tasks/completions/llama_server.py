@@ -8,7 +8,6 @@ ends with us: at the end of the `with`, and by the kernel's hand when we are kil
 bits on what else is answered beside it, as everywhere with llama.cpp; the journal keeps the first.
 """
 
-import hashlib
 import os
 import secrets
 import shutil
@@ -30,6 +29,7 @@ from tasks.completions.endpoint import ENGINE, Endpoint
 from tasks.completions.exchange import Failure, Reply, Request
 from tasks.completions.settings import LlamaCpp, Server
 from tasks.errors import EnvironmentFault, InputError, IntegrityError
+from tasks.shards import sha256_of
 from tasks.workspace import end_with_parent
 
 ROOT = Path(__file__).parents[2]
@@ -89,8 +89,7 @@ class LlamaServer:
     def _digest(self) -> str:
         if not self.gguf.is_file():
             raise InputError(f"{self.gguf} is no file. `gguf` of the teacher in params/ names a model in GGUF.")
-        with self.gguf.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
+        found = sha256_of(self.gguf)
         if self.settings.sha256 not in ("", found):
             raise IntegrityError(
                 f"{self.gguf} has SHA-256 {found}, and `sha256` of the teacher in params/ wants {self.settings.sha256}. "

@@ -6,7 +6,6 @@
 Each text is read alone and greedily: rounding lets no answer depend on its companions, and the models are small.
 """
 
-import hashlib
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from tasks.completions.exchange import TOO_LONG, Failure, Reply, Request
 from tasks.errors import InputError
 from tasks.model_folder import WANTED_OF_TRANSLATORS, checked_sha256, is_weights, screened
 from tasks.records import content_id
+from tasks.shards import sha256_of
 
 ENGINE = "seq2seq@1"
 """Part of every key of the journal: raise it with any change here that may change an answer."""
@@ -120,12 +120,7 @@ def _loaded(folder: Path) -> Any:
 
 def _digest(files: Sequence[Path]) -> str:
     """16 hex digits over names and contents."""
-    return content_id("seq2seq", *(part for file in files for part in (file.name, _sha256(file))))
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return content_id("seq2seq", *(part for file in files for part in (file.name, sha256_of(file))))
 
 
 def _context(model: Any, tokenizer: Any) -> float:

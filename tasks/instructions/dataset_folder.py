@@ -19,6 +19,7 @@ import pyarrow as pa
 from tasks.cards.samples import cell
 from tasks.instructions.croissant import metadata
 from tasks.instructions.exports import preference_turns, turns
+from tasks.language import base_language
 from tasks.placeholders import placeholder
 from tasks.records import SCHEMAS, Pair, Preference
 from tasks.shards import Folder
@@ -149,7 +150,7 @@ def front_matter(splits: Mapping[str, Sequence[Pair]], preferences: int) -> dict
         configs.append({"config_name": "preferences", "data_files": chosen})
     return {
         "license": sorted({_hub_license(pair.license) for pair in pairs}),
-        "language": sorted({pair.language.partition("-")[0] for pair in pairs if pair.language}),
+        "language": sorted({base_language(pair.language) for pair in pairs if pair.language}),
         "size_categories": [next((name for below, name in SIZES if len(pairs) < below), "n>1M")],
         "task_categories": ["text-generation"],
         "configs": configs,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from tasks.instructions.choose import ranked
 from tasks.instructions.facts_of_prose import joined_sentences, sentences_of
+from tasks.language import base_language
 from tasks.records import Document
 
 LANGUAGES = ("en", "zh")
@@ -55,7 +56,7 @@ def in_turn(documents: Sequence[Document], *, seed: int, family: str, longest: i
 
 def language_of(document: Document) -> str:
     """Its language without the script: zh-Hant → zh."""
-    return document.language.partition("-")[0]
+    return base_language(document.language)
 
 
 def passages(text: str, *, longest: int) -> list[tuple[str, ...]]:

@@ -8,7 +8,6 @@ Files are jsonl or parquet with a column `prompt`; other columns are not read. N
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from hashlib import sha256
 from pathlib import Path, PurePath
 
 import pyarrow as pa
@@ -17,6 +16,7 @@ import pyarrow.parquet as pq
 from tasks.errors import InputError, ParamsError
 from tasks.instructions.screen.refusal import tokens
 from tasks.records import Pair
+from tasks.shards import sha256_of
 
 COLUMN = "prompt"
 _KEY = "suites in params/instructions.yaml"
@@ -33,7 +33,7 @@ def read_suites(globs: Sequence[str], root: Path) -> dict[str, list[Pair]]:
 
 def digests(names: Sequence[str], root: Path) -> Mapping[str, str]:
     """The sha256 of each file, for the manifest: dvc does not watch them."""
-    return {name: sha256((root / name).read_bytes()).hexdigest() for name in names}
+    return {name: sha256_of(root / name) for name in names}
 
 
 def _found(glob: str, root: Path) -> list[Path]:
