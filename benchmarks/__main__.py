@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import cleaning_chain, near_duplicates, rouge_pool, scale, steps
+from benchmarks import cleaning_chain, near_duplicates, rouge_pool, scale, steps, template_pairs
 from benchmarks.settings import settings
 
 CLAIMS = {
@@ -15,6 +15,7 @@ CLAIMS = {
     "Scale": scale,
     "Where the time goes": steps,
     "The nearest instruction by ROUGE-L": rouge_pool,
+    "Rows by template": template_pairs,
 }
 
 

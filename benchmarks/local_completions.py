@@ -1,6 +1,6 @@
 """Claim: our engine writes as many tokens a second as transformers does, and more where examples are shared.
 
-    python -m benchmarks.local_completions data/foundation --prompts 48 --new 48 --repeats 3
+    python -m benchmarks.local_completions data/foundation --prompts 32 --new 32 --repeats 2     → benchmarks/COMPLETIONS.md
 
 The same model in one process, in bf16: the same prompts, the same number of new tokens, greedy, no early end. Contenders
 take turns, so that a slow minute of the machine slows all of them alike. `generate` is given prompts sorted by length, and
