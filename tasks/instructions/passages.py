@@ -1,9 +1,9 @@
 """Documents → passages: whole sentences that stand together and fit, for makers that ask about a text.
 
     passages("It rains. We stay. Then we go.\\n\\n* a list", longest=20)  →  [("It rains.", "We stay."), ("Then we go.",)]
-    joined_sentences(("It rains.", "We stay."))                                    →  "It rains. We stay."
+    joined_sentences(("It rains.", "We stay."))  →  "It rains. We stay."
 
-A passage is of one paragraph; paragraphs with markup, examples or half sentences give none (facts.py).
+A passage is of one paragraph; paragraphs with markup, examples or half sentences give none (facts_of_prose.py).
 """
 
 import re
