@@ -3,10 +3,10 @@
     pool = Pool(["Sort these words by length.", "把下面的词按长度排序。"])
     pool.nearest("Sort these names by length.")   → Nearest(f=0.8, text="Sort these words by length.")
 
-Exact, at 20 to 30 nanoseconds a pair of a large pool where rouge_score takes 27 µs and more (benchmarks/RESULTS.md). No common
-subsequence is longer than what two texts have in common as bags of tokens, and bags are counted for all members at once by
-an index of who holds which token; the subsequence itself (RapidFuzz's bit-parallel LCS; Hyyrö 2004) is worked out for those
-few that may still be the nearest.
+Exact, at 20 to 30 nanoseconds a pair of a large pool where rouge_score takes 27 µs and more (benchmarks/RESULTS.md). No
+common subsequence is longer than what two texts have in common as bags of tokens, and bags are counted for all members
+at once by an index of who holds which token; the subsequence itself (RapidFuzz's bit-parallel LCS; Hyyrö 2004) is
+worked out for those few that may still be the nearest.
 """
 
 from array import array

@@ -4,7 +4,8 @@
     … and to that question about the passage the teacher must say 12 miles, or it is refused: round_trip
 
 Roundtrip consistency (Alberti et al. 2019, arXiv:1906.05416): a question whose answer is not found again is a wrong one.
-The teacher of that paper was trained for both ways; ours reads solved examples. Prompts are in params/prompts/questions.yaml.
+The teacher of that paper was trained for both ways; ours reads solved examples.
+Prompts are in params/prompts/questions.yaml.
 """
 
 from collections.abc import Sequence
