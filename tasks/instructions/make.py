@@ -27,6 +27,7 @@ from tasks.instructions.library import Library
 from tasks.instructions.mix import ByModel, made_by_model
 from tasks.instructions.publish import write_preferences, write_rows
 from tasks.instructions.screen import Screen
+from tasks.instructions.screen.blocked import blocked_words
 from tasks.instructions.select import Selection, select
 from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.split import check_split
@@ -137,9 +138,9 @@ def start(params: InstructionsParams, workspace: Workspace) -> Start:
 
 
 def screen_of(params: InstructionsParams, workspace: Workspace) -> Screen:
-    """A screen by the params, which refuses the kinds of personal data that data/corpus had replaced."""
+    """A screen by the params, which refuses blocked words, and the kinds of personal data that data/corpus had replaced."""
     longest = (params.max_prompt_characters, params.max_answer_characters, params.max_ready_characters)
-    return Screen(*longest, private=_replaced(workspace))
+    return Screen(*longest, private=_replaced(workspace), blocked=blocked_words(workspace.params / "blocked.txt"))
 
 
 def _replaced(workspace: Workspace) -> list[str]:

@@ -186,10 +186,14 @@ def test_what_a_suite_asks_leaves_train_and_the_manifest_tells(
     assert dropped[known.id] == ("contaminated", "asks the same as row 1 of sea.jsonl")
 
 
-def test_personal_data_is_refused_as_the_corpus_had_it_replaced(tmp_path: Path) -> None:
+def test_the_screen_has_the_kinds_the_corpus_replaced_and_the_words_the_params_block(tmp_path: Path) -> None:
     with new_folder(tmp_path / "data/corpus") as out:
         out.facts["privacy"] = {"phone": 0, "email": 3}
-    assert screen_of(USUAL, Workspace(tmp_path)).private == ["email", "phone"]
+    (tmp_path / "params").mkdir()
+    (tmp_path / "params/blocked.txt").write_text("eel\n", encoding="utf-8")
+    screen = screen_of(USUAL, Workspace(tmp_path))
+    assert screen.private == ["email", "phone"]
+    assert screen.blocked
 
 
 @pytest.mark.parametrize("by", ["random", pytest.param("deita", marks=pytest.mark.whole)])

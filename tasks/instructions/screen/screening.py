@@ -40,6 +40,8 @@ class Screen:
     max_ready: int
     private: Sequence[str] = ()
     """Kinds of personal data and secrets that a row by a model may not hold."""
+    blocked: Rule | None = None
+    """Refuses rows with words that the user wants in none."""
     held_out: Rule | None = None
     """Refuses rows that give items of test suites away; set once the test rows are there."""
     _asked: dict[tuple[object, ...], Pair] = field(default_factory=dict)
@@ -50,6 +52,7 @@ class Screen:
         by_model = is_by_model(pair)
         # First, so that no reason of another rule quotes a secret.
         refusal = private(pair, self.private) if by_model else None
+        refusal = refusal or (self.blocked(pair) if self.blocked else None)
         refusal = refusal or _first(FOR_ALL, pair) or self._length(pair) or _first(FOR_ALL_AFTER_LENGTH, pair)
         refusal = refusal or (_first(FOR_MODELS, pair) if by_model else None)
         # Before what was seen: of a row that equals one of test, the report should say so.
