@@ -5,7 +5,8 @@ terms("灯塔在港口。港口的灯塔很高。", "zh")                  →  
 """
 
 import re
-from collections import Counter
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tasks.checks.counting import occurrences
@@ -42,12 +43,22 @@ class About:
 def terms(text: str, language: Language) -> list[str]:
     """Words that say something, sorted: of English four letters or more; of Chinese two characters that stand there twice.
 
-    Chinese is not segmented here: of two neighbours that come again, and have no character of grammar, most are a word.
+    Chinese is not segmented here: of two neighbours that come again, have no character of grammar, and stand each time
+    between others, most are a word; 程数 in 总进程数 and 进程数 is none, since 进 is always before it.
     """
     if language == "en":
         return sorted(word for word in {found.lower() for found in _LATIN.findall(text)} if not _LITTLE.fullmatch(word))
-    pairs = Counter(run[at : at + 2] for run in _HAN_RUN.findall(text) for at in range(len(run) - 1))
-    return sorted(pair for pair, times in pairs.items() if times > 1 and not _FUNCTION & set(pair))
+    around: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for number, run in enumerate(_HAN_RUN.findall(text)):
+        for at in range(len(run) - 1):
+            before, after = run[at - 1 : at] or f"start {number}", run[at + 2 : at + 3] or f"end {number}"
+            around[run[at : at + 2]].append((before, after))
+    return sorted(pair for pair, beside in around.items() if _is_free(beside) and not _FUNCTION & set(pair))
+
+
+def _is_free(beside: Sequence[tuple[str, str]]) -> bool:
+    """Whether neither what stands before nor what stands after is always the same."""
+    return all(len(set(side)) > 1 for side in zip(*beside, strict=True))
 
 
 def terms_of_answer(about: About) -> list[str]:

@@ -32,6 +32,8 @@ LONGEST_REPEATED = 120
 """Characters of a request that is to be repeated."""
 FEWEST_WORDS = 15
 """Fewer words are never asked for by `less than`: an ending and a keyword must find room."""
+_LANGUAGE = re.compile(r"(?i)simplified|traditional|chinese|english|[简簡繁][体體]|[中英][文语語]|[汉漢][语語]")
+"""An instruction that names a language or a script has said what it wants."""
 _ENDED = re.compile(r"""[.!?。！？]["'”’」』)）]*\Z""")
 Draw = Callable[[Random, About], Arguments | None]
 
@@ -55,21 +57,23 @@ def _frequency(draw: Random, about: About) -> Arguments | None:
 
 
 def _forbidden(draw: Random, about: About) -> Arguments | None:
+    if _is_of_other_words(about):  # which it could hardly hold
+        return None
     known = [term for term in terms(about.asked, about.language) if not occurrences(term, about.answer)]
     return {"forbidden_words": sorted(draw.sample(known, min(len(known), draw.randint(1, 2))))} if known else None
 
 
 def _letters(draw: Random, about: About) -> Arguments | None:
     known = [letter for letter in "etaoinshrdlu" if letter in about.answer.lower()]
-    if not known:
+    if not known or _is_of_other_words(about):
         return None
     letter = draw.choice(known)
     number, relation = _near(draw, about.answer.lower().count(letter), fewest=3)
     return {"letter": letter, "let_frequency": number, "let_relation": relation}
 
 
-def _language(draw: Random, about: About) -> Arguments:
-    return {"language": about.language}
+def _language(draw: Random, about: About) -> Arguments | None:
+    return None if _LANGUAGE.search(about.instruction) else {"language": about.language}
 
 
 def _sentences(draw: Random, about: About) -> Arguments | None:
@@ -88,8 +92,8 @@ def _words(draw: Random, about: About) -> Arguments | None:
 
 
 def _is_of_other_words(about: About) -> bool:
-    """Asked in Chinese, whose words are characters, of an answer that stays in words with spaces."""
-    return about.stays and about.language == "zh" and not is_unsegmented(about.answer)
+    """Asked in Chinese, whose words are characters, of an answer that stays in words with spaces; or the other way round."""
+    return about.stays and is_unsegmented(about.answer) != (about.language == "zh")
 
 
 def _near(draw: Random, number: int, *, fewest: int) -> tuple[int, str]:
@@ -119,7 +123,8 @@ def _nth_word(draw: Random, about: About) -> Arguments | None:
     return {"num_paragraphs": number, "nth_paragraph": draw.randint(1, number), "first_word": draw.choice(known)}
 
 
-_FIRST = {"en": re.compile(r"[A-Za-z]{2,20}(?![\w'’-])"), "zh": re.compile(f"[{HAN}]{{2}}")}
+_FIRST = {"en": re.compile(r"[A-Za-z]{2,20}(?![\w'’-])"), "zh": re.compile(f"[{HAN}]{{2,8}}(?=[，、。；：！？].)")}
+"""In Chinese what stands before the first mark, if more follows: two characters would mostly end within a word."""
 
 
 def _postscript(draw: Random, about: About) -> Arguments:
@@ -141,10 +146,14 @@ def _repeat(draw: Random, about: About) -> Arguments | None:
 def _ending(draw: Random, about: About) -> Arguments | None:
     if not about.stays:
         return {"end_phrase": draw.choice(ENDINGS[about.language])}
-    tail = re.search(
-        r"(?<!\S)(?:[\w'-]+ ){2}[\w'-]+[.!?]?\Z" if about.language == "en" else f"[{HAN}]{{4}}[^{HAN}\\s]?\\Z", about.answer
-    )
+    tail = _LAST[about.language].search(about.answer)
     return {"end_phrase": tail[0]} if tail else None
+
+
+_LAST = {
+    "en": re.compile(r"(?<!\S)(?:[\w'-]+ ){2}[\w'-]+[.!?]?\Z"),
+    "zh": re.compile(f"(?<=[，、。；：！？])[{HAN}]{{2,8}}[。！？]?\\Z"),
+}
 
 
 def _number(draw: Random, about: About, *, name: str, few: tuple[int, int]) -> Arguments:
@@ -176,7 +185,9 @@ def _characters(draw: Random, about: About) -> Arguments | None:
     return {"low": number - draw.randint(1, number // 4), "high": max(number + draw.randint(1, number // 4 + 1), 20)}
 
 
-def _script(draw: Random, about: About) -> Arguments:
+def _script(draw: Random, about: About) -> Arguments | None:
+    if _LANGUAGE.search(about.instruction):
+        return None
     told = script_of(about.answer if about.stays else about.asked)
     return {"script": "traditional" if told == "zh-Hant" else "simplified"}
 
@@ -184,7 +195,7 @@ def _script(draw: Random, about: About) -> Arguments:
 def _start(draw: Random, about: About) -> Arguments | None:
     if not about.stays:
         return {"start": draw.choice(STARTS)}
-    head = re.match(f"[{HAN}]{{2}}", about.answer)
+    head = _FIRST["zh"].match(about.answer)
     return {"start": head[0]} if head else None
 
 
