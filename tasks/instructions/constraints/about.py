@@ -5,8 +5,6 @@ terms("灯塔在港口。港口的灯塔很高。", "zh")                  →  
 """
 
 import re
-from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tasks.checks.counting import occurrences
@@ -17,10 +15,10 @@ _LITTLE = re.compile(
     "that|this|with|from|have|which|when|where|what|will|would|should|could|your|their|there|about|into|than|then|them|been"
     "|were|does|only|also|such|each|other|some|more|most|very"
 )
-_FUNCTION = frozenset("的了是在和与就也都而及把被将从到对为以其之不有一个这那们你我他它请用吗呢吧啊或者会能可要")
-"""Characters of grammar: with one of them two neighbours are seldom a word."""
+_GRAMMAR = "的了是在和与就也都而及把被将从到对为以其之不有一个这那们你我他它请用吗呢吧啊或者会能可要"
 _LATIN = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z]{4,20}(?![A-Za-z0-9_])")
-_HAN_RUN = re.compile(f"[{HAN}]+")
+_CONTENT = f"(?![{_GRAMMAR}])[{HAN}]"
+_ALONE = re.compile(f"(?<!{_CONTENT}){_CONTENT}{_CONTENT}(?!{_CONTENT})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +41,12 @@ class About:
 def terms(text: str, language: Language) -> list[str]:
     """Words that say something, sorted: of English four letters or more; of Chinese two characters that stand there twice.
 
-    Chinese is not segmented here: of two neighbours that come again, have no character of grammar, and stand each time
-    between others, most are a word; 程数 in 总进程数 and 进程数 is none, since 进 is always before it.
+    Chinese is not segmented here: two characters that once stand alone between marks or characters of grammar are mostly a
+    word, and 数名 in 函数名 and 参数名 is none.
     """
     if language == "en":
         return sorted(word for word in {found.lower() for found in _LATIN.findall(text)} if not _LITTLE.fullmatch(word))
-    around: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for number, run in enumerate(_HAN_RUN.findall(text)):
-        for at in range(len(run) - 1):
-            before, after = run[at - 1 : at] or f"start {number}", run[at + 2 : at + 3] or f"end {number}"
-            around[run[at : at + 2]].append((before, after))
-    return sorted(pair for pair, beside in around.items() if _is_free(beside) and not _FUNCTION & set(pair))
-
-
-def _is_free(beside: Sequence[tuple[str, str]]) -> bool:
-    """Whether neither what stands before nor what stands after is always the same."""
-    return all(len(set(side)) > 1 for side in zip(*beside, strict=True))
+    return sorted({pair for pair in _ALONE.findall(text) if text.count(pair) > 1})
 
 
 def terms_of_answer(about: About) -> list[str]:
