@@ -15,7 +15,7 @@ _LITTLE = re.compile(
     "that|this|with|from|have|which|when|where|what|will|would|should|could|your|their|there|about|into|than|then|them|been"
     "|were|does|only|also|such|each|other|some|more|most|very"
 )
-_GRAMMAR = "的了是在和与就也都而及把被将从到对为以其之不有一个这那们你我他它请用吗呢吧啊或者会能可要"
+_GRAMMAR = "的了是在和与就也都而及把被将從从到对為为以其之不有一个這这那们你我他它请吗呢吧啊或者什么麼怎"
 _LATIN = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z]{4,20}(?![A-Za-z0-9_])")
 _CONTENT = f"(?![{_GRAMMAR}])[{HAN}]"
 _ALONE = re.compile(f"(?<!{_CONTENT}){_CONTENT}{_CONTENT}(?!{_CONTENT})")
