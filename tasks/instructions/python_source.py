@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _FENCED = re.compile(r"```(?:python|py)?[ \t]*\n(.*?)\n?```", re.DOTALL | re.IGNORECASE)
-_GIVEN = frozenset({*dir(builtins), "__name__", "__file__", "__doc__"})
+_GIVEN = frozenset({*dir(builtins), "__name__", "__file__", "__doc__", "__builtins__"})
 _NAMED = ast.ExceptHandler | ast.MatchAs | ast.MatchStar
 
 

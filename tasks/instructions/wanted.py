@@ -69,8 +69,8 @@ def _dialogue(params: InstructionsParams) -> Rows:
 
 
 def _oss_instruct(params: InstructionsParams) -> Rows:
-    longest = params.max_prompt_characters
-    return _given(oss_instruct, longest_problem=longest, run_code=params.makers.code.run_code)
+    longest = params.max_prompt_characters, params.max_answer_characters
+    return _given(oss_instruct, longest=longest, run_code=params.makers.code.run_code)
 
 
 def _self_instruct(params: InstructionsParams) -> Rows:

@@ -58,9 +58,9 @@ def teacher(problem: str | Reply | Failure = "", solution: str | Reply | Failure
     return answer
 
 
-def rows(shop: Workshop, *, run_code: bool = False, longest: int = 440) -> list[Made]:
+def rows(shop: Workshop, *, run_code: bool = False) -> list[Made]:
     prompts = prompts_of(oss_instruct, shop.params)
-    return list(oss_instruct.rows(shop, prompts, longest_problem=longest, run_code=run_code))
+    return list(oss_instruct.rows(shop, prompts, longest=(440, 600), run_code=run_code))
 
 
 def one(shop: Workshop, **settings: bool) -> Made:
@@ -123,6 +123,7 @@ THE_PROBLEM = [
     ("Each snippet of code inspires a new programming problem in Python.", "leaked_prompt"),
     ("每段代码启发一道新的Python编程题。题目自身完整。", "leaked_prompt"),
     ("Write a Python function heaviest(loads, number) that returns the number largest loads of a list.", "leaked_prompt"),
+    ("编写Python函数heaviest(loads, number)，从列表loads中找出最大的number个数，从大到小返回。", "leaked_prompt"),
     ("Rewrite the snippet above with a loop.", "points_at_snippet"),
     ("Extend the function above so that it takes a limit.", "points_at_snippet"),
     ("Write tests for this code.", "points_at_snippet"),
@@ -167,6 +168,7 @@ def test_a_problem_may_speak_of_code_that_it_shows_or_asks_for(workshop: MakeWor
 THE_SOLUTION = [
     (Failure("timed_out", "no answer"), "timed_out"),
     (Reply("def full(cups", "length", 256), "truncated"),
+    (f"{SOLUTION}\n" * 10, "long_solution"),
     ("Sure! Here it is.", "no_python"),
     ("```python\nimport re", "no_python"),
     ("print(sum([1, 2]))", "defines_nothing"),

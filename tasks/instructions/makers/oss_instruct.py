@@ -56,12 +56,16 @@ class Inspired:
     problem: str = ""
 
 
-def rows(shop: Workshop, prompts: Prompts, *, longest_problem: int, run_code: bool) -> Iterator[Made]:
-    """A row of each Document of code; `longest_problem` is in characters.
+Solved = tuple[Inspired, str]
+"""With the code of its solution."""
+
+
+def rows(shop: Workshop, prompts: Prompts, *, longest: tuple[int, int], run_code: bool) -> Iterator[Made]:
+    """A row of each Document of code; `longest` has the characters that a problem and a solution may have.
 
     Raises EnvironmentFault where code is to be run and cannot be, safely.
     """
-    return _made(shop, prompts, Box.open() if run_code else None, longest_problem)
+    return _made(shop, prompts, Box.open() if run_code else None, longest)
 
 
 def candidates(shop: Workshop) -> Iterator[Inspired]:
@@ -89,12 +93,13 @@ def drawn(document: Document, seed: int) -> str:
     return dedent("\n".join(lines[start : start + number]))
 
 
-def _made(shop: Workshop, prompts: Prompts, box: Box | None, longest: int) -> Iterator[Made]:
+def _made(shop: Workshop, prompts: Prompts, box: Box | None, longest: tuple[int, int]) -> Iterator[Made]:
     for some in batches(islice(candidates(shop), shop.most)):
-        written = list(_problems(shop, prompts, some, longest))
-        solved = _solutions(shop, prompts, box, [one for one in written if not isinstance(one, Refused)])
+        written = list(_problems(shop, prompts, some, longest[0]))
+        solved = _solutions(shop, prompts, [one for one in written if not isinstance(one, Refused)], longest[1])
         for one in written:
-            yield one if isinstance(one, Refused) else next(solved)
+            made = one if isinstance(one, Refused) else next(solved)
+            yield made if isinstance(made, Refused) else _tested(shop, box, *made)
 
 
 def _problems(shop: Workshop, prompts: Prompts, some: Sequence[Inspired], longest: int) -> Iterator[Inspired | Refused]:
@@ -104,7 +109,8 @@ def _problems(shop: Workshop, prompts: Prompts, some: Sequence[Inspired], longes
             yield unanswered(one.document, reply)
             continue
         text, prompt = reply.text.strip(), prompts.prompt("problem", one.language)
-        refusal = _broken(reply) or problems.problem(text, one.snippet, prompt, language=one.language, longest=longest)
+        refusal = _broken(reply, "problem", text, longest)
+        refusal = refusal or problems.problem(text, one.snippet, prompt, language=one.language)
         yield (
             Refused(one.document.id, *refusal, one.document)
             if refusal
@@ -112,21 +118,25 @@ def _problems(shop: Workshop, prompts: Prompts, some: Sequence[Inspired], longes
         )
 
 
-def _solutions(shop: Workshop, prompts: Prompts, box: Box | None, some: Sequence[Inspired]) -> Iterator[Made]:
+def _solutions(shop: Workshop, prompts: Prompts, some: Sequence[Inspired], longest: int) -> Iterator[Solved | Refused]:
     asked = [prompts.request("solution", one.language, one.problem, max_new_tokens=LONGEST_SOLUTION) for one in some]
     for one, reply in zip(some, shop.teacher.ask(asked, about=NAME) if asked else (), strict=True):
         if isinstance(reply, Failure):
             yield unanswered(one.document, reply)
             continue
         code, prompt = code_in(reply.text).strip(), prompts.prompt("solution", one.language)
-        refusal = _broken(reply) or problems.solution(code, one.problem, one.snippet, prompt, language=one.language)
-        yield Refused(one.document.id, *refusal, one.document) if refusal else _tested(shop, box, one, code)
+        refusal = _broken(reply, "solution", code, longest)
+        refusal = refusal or problems.solution(code, one.problem, one.snippet, prompt, language=one.language)
+        yield Refused(one.document.id, *refusal, one.document) if refusal else (one, code)
 
 
-def _broken(reply: Completion) -> Refusal | None:
-    if reply.finish != "length":
-        return None
-    return "truncated", f"the reply did not end: {reply.text[:200]!r}"
+def _broken(reply: Completion, what: str, text: str, longest: int) -> Refusal | None:
+    """What needs no look at the words. The screen would refuse what is too long, too, but only after it was run."""
+    if reply.finish == "length":
+        return "truncated", f"the {what} did not end: {text[:200]!r}"
+    if len(text) > longest:
+        return f"long_{what}", f"{len(text)} characters, more than {longest}: {text[:200]!r}"
+    return None
 
 
 def _tested(shop: Workshop, box: Box | None, one: Inspired, code: str) -> Made:

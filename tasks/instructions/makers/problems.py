@@ -1,6 +1,6 @@
 """A programming problem and its solution as a teacher wrote them → what speaks against either, without running anything.
 
-    problem("Extend the code snippet above.", snippet, prompt, language="en", longest=440)   → ("points_at_snippet", "…")
+    problem("Extend the code snippet above.", snippet, prompt, language="en")                   → ("points_at_snippet", "…")
     solution("Sure! Here it is.", "Write a Python function …", snippet, prompt, language="en")  → ("no_python", "…")
 
 Magicoder (Wei et al. 2023, arXiv:2312.02120, section 2.2) drops what is said twice and what is in a test suite, which is the
@@ -24,12 +24,15 @@ MOST_ALIKE = 0.7
 MOST_COPIED, FEWEST_COPIED = 0.5, 8
 """Share of a solution in one run that may be the snippet's or the problem's, in names, numbers and symbols; shorter runs
 are idioms, such as `for item in items:`."""
+AS_SHOWN = {"en": 12, "zh": 16}
+"""From a run of so many tokens on, a reply is that of a solved example: problems begin alike, as do solutions."""
 _CODE = r"(?:code|snippet|fragment|excerpt)s?"
 _ANY = r"(?:code|snippet|fragment|excerpt|function|class|method|program|script)s?"
 _HAN_CODE = r"(?:Python\s*)?(?:代[码碼]|程式碼|片段)"
 _HAN_ANY = r"(?:Python\s*)?(?:代[码碼]|程式碼|片段|函[数數]|程序|[类類])"
 _POINTS = re.compile(
-    rf"\bcode[ -](?:snippet|fragment|excerpt)s?\b|\b(?:inspired by|based on) (?:the|this|that|your) {_CODE}\b|\bin the snippet\b"
+    rf"\bcode[ -](?:snippet|fragment|excerpt)s?\b|\bin the snippet\b"
+    rf"|\b(?:inspired by|based on) (?:the|this|that|your) {_CODE}\b"
     rf"|\b(?:this|these|above|previous|original|provided) (?:python )?{_CODE}\b"
     rf"|\b{_CODE} (?:shown |given |provided |listed )?above\b"
     rf"|\A[^.\n]*\b(?:above {_ANY}|{_ANY} (?:shown |given |provided |listed )?above)\b"
@@ -56,12 +59,10 @@ _OPEN = tuple(",，、:：;；(（[【{")
 """Ends of a problem that goes on."""
 
 
-def problem(text: str, snippet: str, prompt: Prompt, *, language: str, longest: int) -> Refusal | None:
-    """Why a text is no problem that stands by itself, or None; `longest` is in characters."""
+def problem(text: str, snippet: str, prompt: Prompt, *, language: str) -> Refusal | None:
+    """Why a text is no problem that stands by itself, or None."""
     if not has_word(text):
         return "empty", f"no word in the problem: {text[:200]!r}"
-    if len(text) > longest:
-        return "long_problem", f"{len(text)} characters, more than {longest}: {text[:200]!r}"
     if text.endswith(_OPEN):
         return "truncated", f"the problem ends with {text[-1]!r}: {text[-200:]!r}"
     if found := _prompt_in(text, prompt, language):
@@ -107,8 +108,10 @@ def _prompt_in(text: str, prompt: Prompt, language: str) -> str:
     """What of its prompt a reply repeats, "" for nothing."""
     if heading := _HEADING.match(text):
         return heading[0].strip()
-    long = LONGEST_RUN[language]
-    return leaked(text, prompt, (), long) or (prompt.task if longest_run(text, prompt.task) >= long else "")
+    if longest_run(text, prompt.task) >= LONGEST_RUN[language]:
+        return prompt.task
+    as_shown = (wanted for _, wanted in prompt.examples if longest_run(text, wanted) >= AS_SHOWN[language])
+    return leaked(text, prompt, (), LONGEST_RUN[language]) or next(as_shown, "")
 
 
 def _copied(code: str, other: str) -> int | None:
