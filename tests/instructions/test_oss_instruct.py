@@ -310,7 +310,10 @@ def test_each_document_is_a_pair_or_a_refusal_in_whatever_order_they_come(worksh
     assert rows(workshop(DOCUMENTS, by_content, chinese_share=0.5, seed=1)) != made
 
 
-def test_params_want_it_and_its_switch_is_that_of_code() -> None:
+def test_params_want_it_and_say_how_long_and_whether_to_run(workshop: MakeWorkshop) -> None:
     params = load(InstructionsParams, PARAMS / "instructions.yaml")
     wanted = replace(params.makers, oss_instruct=replace(params.makers.oss_instruct, rows=7))
-    assert [(name, rows) for name, rows, _ in makers(replace(params, makers=wanted))] == [("oss_instruct", 7)]
+    [(name, count, given)] = makers(replace(params, makers=wanted, max_prompt_characters=400, max_answer_characters=66))
+    assert (name, count) == ("oss_instruct", 7)
+    [made] = given(workshop([SHELF], teacher(), chinese_share=0.0))
+    assert len(SOLUTION) == 67 and isinstance(made, Refused) and made.rule == "long_solution"

@@ -176,8 +176,8 @@ def _docstring(source: str) -> str:
 
 def _is_call(test: Example) -> bool:
     try:
-        parsed = ast.parse(test.source.strip(), mode="eval").body
+        call = ast.parse(test.source.strip(), mode="eval").body
     except SyntaxError:
         return False
     value = test.want.strip()
-    return isinstance(parsed, ast.Call) and test.exc_msg is None and not test.options and bool(value) and "\n" not in value
+    return isinstance(call, ast.Call) and test.exc_msg is None and not test.options and bool(value) and "\n" not in value

@@ -155,7 +155,7 @@ class OssInstruct:
     """Programming problems that code of the corpus inspires, and their solutions: makers/oss_instruct.py."""
 
     rows: Annotated[int, Field(ge=0)]
-    """Rows wanted in the train split; 0 leaves it out. code.run_code says whether examples in them are run."""
+    """Rows wanted in the train split; 0 leaves it out. Whether examples in them are run, code.run_code says."""
 
 
 @settings
