@@ -158,6 +158,8 @@ def test_a_problem_that_will_not_do_is_refused_and_costs_no_solution(
         "Write a Python class Post that tells whether a postal code is valid, given code and country.",
         "Write a Python function each(items, change) that applies a given function to each of the items.",
         "编写函数area(code)，根据该地区的邮政编码返回地区名。上述函数对未知编码返回None。",
+        "Write a Python class Stack with the following methods: push(item) and pop().",
+        "编写Python类Stack，包含以下函数：push(item)和pop()，并支持以下类型的元素，整数和字符串。",
         "补全下面的函数，返回x的一半。\ndef half(x):\n    ...",
     ],
 )

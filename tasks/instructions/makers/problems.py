@@ -29,7 +29,7 @@ AS_SHOWN = {"en": 12, "zh": 16}
 _CODE = r"(?:code|snippet|fragment|excerpt)s?"
 _ANY = r"(?:code|snippet|fragment|excerpt|function|class|method|program|script)s?"
 _HAN_CODE = r"(?:Python\s*)?(?:代[码碼]|程式碼|片段)"
-_HAN_ANY = r"(?:Python\s*)?(?:代[码碼]|程式碼|片段|函[数數]|程序|[类類])"
+_HAN_ANY = r"(?:Python\s*)?(?:代[码碼]|程式碼|片段|函[数數]|程序|[类類](?![型别別似]))"
 _POINTS = re.compile(
     rf"\bcode[ -](?:snippet|fragment|excerpt)s?\b|\bin the snippet\b"
     rf"|\b(?:inspired by|based on) (?:the|this|that|your) {_CODE}\b"
@@ -48,7 +48,7 @@ _ANNOUNCES = re.compile(
     rf"|(?:下面|以下|下列|如下)的?(?:[这這]?[个個段])?{_HAN_ANY}",
     re.IGNORECASE,
 )
-"""The same, unless lines follow, which then are what it speaks of."""
+"""The same, unless a colon or lines follow, and with them what it speaks of."""
 _HEADING = re.compile(
     r"^\W*(?:(?:programming |coding )?(?:problem|solution|snippet)(?: description| statement)?"
     r"|(?:编程)?(?:题目|问题)(?:描述)?|解答|解法|代码片段)\s*(?:[\]】*#]+|[:：\n])",
@@ -101,7 +101,8 @@ def _pointed(text: str) -> str:
     if found := _POINTS.search(text):
         return found[0]
     found = _ANNOUNCES.search(text)
-    return found[0] if found and "\n" not in text[found.end() :] else ""
+    after = text[found.end() :] if found else ""
+    return found[0] if found and "\n" not in after and not after.lstrip().startswith((":", "：")) else ""
 
 
 def _prompt_in(text: str, prompt: Prompt, language: str) -> str:
