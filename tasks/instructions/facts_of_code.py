@@ -8,9 +8,9 @@ Signatures and parameters are those of a call: without self, cls and annotations
 """
 
 import ast
-import warnings
 from typing import Any
 
+from tasks.instructions.python_source import parsed
 from tasks.records import Document
 
 NAMES = frozenset(
@@ -38,12 +38,8 @@ def facts_of_code(document: Document) -> tuple[Facts, str]:
 
 
 def _function(source: str) -> Function | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SyntaxWarning)  # "\d" in somebody's source is not our fault
-        try:
-            body = ast.parse(source).body
-        except (SyntaxError, ValueError, MemoryError, RecursionError):
-            return None
+    tree = parsed(source)
+    body = tree.body if tree else []
     return body[0] if len(body) == 1 and isinstance(body[0], Function) else None
 
 

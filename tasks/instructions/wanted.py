@@ -18,6 +18,7 @@ from tasks.instructions.makers import (
     dialogue,
     evolve,
     grounded,
+    oss_instruct,
     self_instruct,
     translate,
 )
@@ -39,6 +40,7 @@ def makers(params: InstructionsParams) -> list[Maker]:
         ("back_translate", wanted.back_translate.rows, _back_translate(params)),
         ("grounded", wanted.grounded.rows, _grounded(params)),
         ("dialogue", wanted.dialogue.rows, _dialogue(params)),
+        ("oss_instruct", wanted.oss_instruct.rows, _oss_instruct(params)),
         ("evolve", wanted.evolve.rows, _given(evolve, rounds=wanted.evolve.rounds)),
         ("self_instruct", wanted.self_instruct.rows, _self_instruct(params)),
         ("translate", wanted.translate.rows, _translate(params)),
@@ -64,6 +66,11 @@ def _dialogue(params: InstructionsParams) -> Rows:
     # A model holds such a row wherever it holds a ready-made one of as many characters.
     longest = params.max_ready_characters
     return _given(dialogue, questions, longest=longest, round_trip=params.makers.dialogue.round_trip)
+
+
+def _oss_instruct(params: InstructionsParams) -> Rows:
+    longest = params.max_prompt_characters, params.max_answer_characters
+    return _given(oss_instruct, longest=longest, run_code=params.makers.code.run_code)
 
 
 def _self_instruct(params: InstructionsParams) -> Rows:

@@ -37,7 +37,7 @@ def unfit(
         return "no_instruction", f"not one or two sentences of at most {LONGEST[language]} characters: {text[:200]!r}"
     if bool(_HAN.search(text)) if language == "en" else not is_unsegmented(text):
         return "other_language", f"not in the text's language, {language}: {text!r}"
-    if told := _leaked(text, prompt, more, LONGEST_RUN[language]):
+    if told := leaked(text, prompt, more, LONGEST_RUN[language]):
         return "leaked_prompt", f"{text!r} repeats the prompt: {told!r}"
     if _tells(text, answer, LONGEST_RUN[language]):
         return "tells_answer", f"{text!r} tells the answer {answer[:200]!r}"
@@ -53,15 +53,15 @@ def no_question(text: str, language: str) -> Refusal | None:
     return "no_question", f"not one question with a question word: {text[:200]!r}"
 
 
-def _tells(text: str, answer: str, longest: int) -> bool:
-    """All of the answer, more than half of it in a row, or a run that is long for any answer."""
-    run = longest_run(text, answer)
-    return holds(text, answer) or 2 * run > max(len(tokens(answer)), 2) or run >= longest
-
-
-def _leaked(text: str, prompt: Prompt, more: Sequence[Example], longest: int) -> str:
+def leaked(text: str, prompt: Prompt, more: Sequence[Example], longest: int) -> str:
     """What of the prompt a text repeats: a label, an example's wording, a run of what examples are about; "" for nothing."""
     labels = [f"{label}{colon}" for label in prompt.labels for colon in (":", "：") if f"{label}{colon}" in text]
     twins = [wording for _, wording in (*prompt.examples, *more) if f1(text, wording) >= TWIN]
     runs = [given for given, _ in (*prompt.examples, *more) if longest_run(text, given) >= longest]
     return next(iter([*labels, *twins, *runs]), "")
+
+
+def _tells(text: str, answer: str, longest: int) -> bool:
+    """All of the answer, more than half of it in a row, or a run that is long for any answer."""
+    run = longest_run(text, answer)
+    return holds(text, answer) or 2 * run > max(len(tokens(answer)), 2) or run >= longest

@@ -8,12 +8,9 @@ paper trains the teacher anew on what was kept, we show it: candidates are dealt
 kept pairs of the rounds before stand among the solved examples. And where the paper marks seeds and made rows by a sentence
 in the system prompt, Pair.maker tells them apart; tasks/chat.py has no system turn.
 
-Of code, the answer is a function as it stands, and must parse. OSS-Instruct (Wei et al. 2023, arXiv:2312.02120), in which a
-fragment inspires a new problem and its solution, is left out: nothing here can verify the solution. Prompts are in
-params/prompts/back_translate.yaml.
+Of code, the answer is a function as it stands, and must parse. Prompts are in params/prompts/back_translate.yaml.
 """
 
-import ast
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -23,6 +20,7 @@ from tasks.completions import Completion, Failure, Request
 from tasks.instructions.choose import in_chinese, ranked
 from tasks.instructions.passages import LANGUAGES, in_turn, language_of
 from tasks.instructions.prompts import Example, Prompts
+from tasks.instructions.python_source import parsed
 from tasks.instructions.rating import rating
 from tasks.instructions.wording import unfit
 from tasks.instructions.workshop import Made, Refused, Workshop, batches, unanswered
@@ -100,18 +98,10 @@ def _functions(shop: Workshop, longest_answer: int) -> list[Candidate]:
     for document in ranked(code, seed=shop.seed, family="back_translate"):
         facts = shop.library.facts(document)
         text = facts.get("code", "")
-        if facts.get("class") == "none" and 0 < len(text) <= longest_answer and "\n\n" not in text and _parses(text):
+        if facts.get("class") == "none" and 0 < len(text) <= longest_answer and "\n\n" not in text and parsed(text):
             chinese = in_chinese(document, seed=shop.seed, family="back_translate", share=shop.chinese_share)
             found.append(Candidate(document, text, "zh" if chinese else "en"))
     return found
-
-
-def _parses(code: str) -> bool:
-    try:
-        ast.parse(code)
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return False
-    return True
 
 
 def _round(one: Candidate, rounds: int) -> int:

@@ -13,21 +13,20 @@ arXiv:2107.03374, section 2.1). It is shown one sentence and the signature, neve
 """
 
 import ast
-import re
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from doctest import Example
 from itertools import islice
 from random import Random
 
-from tasks.completions import Completion, Failure, Request
+from tasks.completions import Failure, Request
 from tasks.errors import ParamsError
 from tasks.instructions.choose import in_chinese, ranked
 from tasks.instructions.prompts import Prompts
+from tasks.instructions.python_source import code_in, parsed
 from tasks.instructions.runner import Box
 from tasks.instructions.runner.bugs import bugs
-from tasks.instructions.runner.doctests import examples, failure, gives_otherwise
+from tasks.instructions.runner.doctests import examples, failure, gives_otherwise, tells
 from tasks.instructions.workshop import Made, Refused, Workshop, unanswered
 from tasks.records import Document, Pair, content_id, pair_id
 
@@ -51,7 +50,6 @@ SAID = {
 }
 """Each way in words, in English and Chinese; code and descriptions stay as they are. A row of the teacher has words of its
 own: the screen lets nobody ask the same twice, and `write` has asked."""
-_FENCED = re.compile(r"```(?:python)?\n(.*?)\n?```", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,7 @@ def _candidates(shop: Workshop) -> Iterator[_Tested]:
     for document in ranked(code, seed=shop.seed, family="code"):
         facts = shop.library.facts(document)
         tests = examples(_docstring(document.text)) if facts.get("first") and "code" in facts else []
-        if any(_tells(test, facts["name"]) for test in tests):
+        if any(tells(test, facts["name"]) for test in tests):
             chinese = in_chinese(document, seed=shop.seed, family="code", share=shop.chinese_share)
             language = "zh" if chinese else "en"
             yield _Tested(document, facts["signature"], facts["first"], facts["code"], tests, language)
@@ -129,7 +127,7 @@ def _of_teacher(shop: Workshop, prompts: Prompts, box: Box, function: _Tested, s
         if isinstance(reply, Failure):
             yield unanswered(function.document, reply, how="teacher")
             continue
-        code = _code_of(reply)
+        code = code_in(reply.text).strip()
         if reply.finish == "length":
             yield _refused(function, "truncated", f"the reply did not end: {code[:400]!r}", "teacher")
         elif code in said:
@@ -149,11 +147,6 @@ def _request(prompts: Prompts, function: _Tested, sample: int) -> Request:
     return prompts.request(
         "write", function.language, ask, max_new_tokens=LONGEST_CODE, temperature=TEMPERATURE, sample=sample
     )
-
-
-def _code_of(reply: Completion) -> str:
-    fenced = _FENCED.search(reply.text)
-    return (fenced[1] if fenced else reply.text).strip()
 
 
 def _pair(function: _Tested, way: str, output: str, *, input: str = "", maker: str = RECIPE, **words: str) -> Pair:
@@ -176,21 +169,15 @@ def _refused(function: _Tested, rule: str, reason: str, how: str) -> Refused:
 
 def _docstring(source: str) -> str:
     """Of the one function that a Document with code facts is."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SyntaxWarning)  # "\\d" in somebody's source is not our fault
-        function = ast.parse(source).body[0]
+    tree = parsed(source)
+    function = tree.body[0] if tree else None
     return ast.get_docstring(function) or "" if isinstance(function, ast.FunctionDef) else ""
-
-
-def _tells(test: Example, name: str) -> bool:
-    """Whether an example says what a call of the function does."""
-    return bool(test.want) and re.search(rf"\b{re.escape(name)}\(", test.source) is not None
 
 
 def _is_call(test: Example) -> bool:
     try:
-        parsed = ast.parse(test.source.strip(), mode="eval").body
+        call = ast.parse(test.source.strip(), mode="eval").body
     except SyntaxError:
         return False
     value = test.want.strip()
-    return isinstance(parsed, ast.Call) and test.exc_msg is None and not test.options and bool(value) and "\n" not in value
+    return isinstance(call, ast.Call) and test.exc_msg is None and not test.options and bool(value) and "\n" not in value

@@ -144,9 +144,18 @@ class Code:
     rows: Annotated[int, Field(ge=0)]
     """Rows wanted in the train split; 0 leaves it out."""
     run_code: bool
-    """Whether code of the corpus and of the teacher may be run, in a bubblewrap box; rows are refused without it."""
+    """Whether code of the corpus and of the teacher may be run, in a bubblewrap box: these rows are refused without it, and
+    those of oss_instruct are not run."""
     samples: Annotated[int, Field(ge=0)]
     """Functions the teacher writes for one description, each run; 0 asks nothing of it."""
+
+
+@settings
+class OssInstruct:
+    """Programming problems that code of the corpus inspires, and their solutions: makers/oss_instruct.py."""
+
+    rows: Annotated[int, Field(ge=0)]
+    """Rows wanted in the train split; 0 leaves it out. Whether examples in them are run, code.run_code says."""
 
 
 @settings
@@ -163,3 +172,4 @@ class Makers:
     self_instruct: SelfInstruct
     decompose: Decompose
     code: Code
+    oss_instruct: OssInstruct

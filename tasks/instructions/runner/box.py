@@ -33,8 +33,8 @@ DISK = 4 << 20
 """Bytes of /tmp."""
 REMEDY = (
     "Code is never run without a box. Install bubblewrap 0.8 or later (`apt install bubblewrap`, or `.venv/bin/pip install "
-    "-c constraints.txt -e '.[code]'`) on x86-64 Linux with user namespaces, or set makers.code.rows to 0 in "
-    "params/instructions.yaml."
+    "-c constraints.txt -e '.[code]'`) on x86-64 Linux with user namespaces, or set makers.code.rows to 0 and "
+    "makers.code.run_code to false in params/instructions.yaml."
 )
 
 

@@ -7,6 +7,7 @@ What an example ought to print is compared out here (doctest.OutputChecker), so 
 """
 
 import doctest
+import re
 from collections.abc import Sequence
 from doctest import Example
 
@@ -23,6 +24,11 @@ def examples(docstring: str) -> list[Example]:
     except ValueError:
         return []
     return [one for one in found if not one.options.get(doctest.SKIP)][:MOST]
+
+
+def tells(test: Example, name: str) -> bool:
+    """Whether an example says what a call of that name gives."""
+    return bool(test.want) and re.search(rf"\b{re.escape(name)}\(", test.source) is not None
 
 
 def failure(box: Box, code: str, tests: Sequence[Example]) -> str:
