@@ -1,5 +1,6 @@
 """Rows of code that was run: what passes, what does not, in both languages, with and without a teacher."""
 
+import os
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -147,6 +148,25 @@ def test_the_manifest_counts_what_each_way_kept_and_refused(workshop: MakeWorksh
         "write": (2, 2), "returns": (2, 2), "fix": (2, 1), "test": (2, 1), "teacher": (2, 0),
     }  # fmt: skip
     assert told["kept"] == len(kept) == 6
+
+
+@pytest.mark.usefixtures("boxed")
+def test_counting_what_rows_cost_runs_nothing_again(
+    workshop: MakeWorkshop, prompts: Prompts, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    log, counting = tmp_path / "log", tmp_path / "bin/bwrap"
+    counting.parent.mkdir()
+    counting.write_text(f'#!/bin/sh\necho run >> {log}\nexec {Box.open().bwrap} "$@"\n')
+    counting.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{counting.parent}:{os.environ['PATH']}")
+    made = partial(code.rows, prompts=prompts, run_code=True, samples=1)
+    documents = [TWICE, *(function(f"add{n}", f"return x + {n}", f">>> add{n}(4)\n{4 + n}") for n in (1, 2))]
+    list(made(workshop(documents, lambda request: "pass")))
+    once = len(log.read_text().splitlines())
+    shop, screen = workshop(documents, lambda request: "pass"), Screen(max_prompt=440, max_answer=160, max_ready=600)
+    _, _, tally = collected(("code", 99, made), shop, screen, Books("instructions"))
+    assert tally.estimate and sum(run.spent.calls for run in tally.estimate.runs)
+    assert len(log.read_text().splitlines()) == 2 * once
 
 
 def test_nothing_is_run_unless_asked(workshop: MakeWorkshop, prompts: Prompts) -> None:

@@ -74,7 +74,7 @@ def rows(shop: Workshop, prompts: Prompts, *, run_code: bool, samples: int) -> I
             "makers.code.rows in params/instructions.yaml wants rows of code that was run, and makers.code.run_code is "
             "false. Set it to true to allow that, in a bubblewrap box, or rows to 0."
         )
-    return islice(_made(shop, prompts, Box.open(), samples), shop.most)
+    return islice(_made(shop, prompts, Box.open(shop.ran), samples), shop.most)
 
 
 def _made(shop: Workshop, prompts: Prompts, box: Box, samples: int) -> Iterator[Made]:
