@@ -18,6 +18,7 @@ from tasks.instructions.screen import Screen
 from tasks.instructions.workshop import Made, Refused, Workshop
 from tasks.ledger import Books
 from tasks.records import Document, Pair, document_id
+from tests.boxes import box_here
 
 MakeWorkshop = Callable[..., Workshop]
 FILE = Path(__file__).parents[2] / "params/prompts/code.yaml"
@@ -44,10 +45,7 @@ def prompts() -> Prompts:
 
 @pytest.fixture(scope="module")
 def boxed() -> None:
-    try:
-        Box.open()
-    except EnvironmentFault as fault:
-        pytest.skip(f"no box on this machine: {fault}")
+    box_here()
 
 
 def rows(shop: Workshop, prompts: Prompts, samples: int = 0) -> list[Made]:
