@@ -1,4 +1,4 @@
-"""A box for tests of code that is run. Where none can be made they are skipped; in CI, where that proves nothing, they fail."""
+"""A box for tests of code that is run. Where there is none they are skipped; in CI, where that proves nothing, they fail."""
 
 import os
 
