@@ -13,12 +13,12 @@ fields explain them in the Prefect form. Values live in the YAML file alone: a c
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from io import StringIO
 from pathlib import Path
-from typing import Any, TypeVar, dataclass_transform, get_args
+from typing import Annotated, Any, TypeVar, dataclass_transform, get_args, get_origin
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
@@ -75,7 +75,9 @@ def check(kind: type[T], values: Mapping[str, Any], path: Path) -> T:
     except ValidationError as error:
         problems = error.errors()
     # Neither its cause nor its context: pydantic's own words repeat values, of which one may be a key, in any traceback.
-    raise ParamsError(" ".join(_sentence(problem, _names(kind), path) for problem in problems))
+    raise ParamsError(
+        " ".join(_sentence(problem, ".".join(_place(kind, problem["loc"])), _names(kind), path) for problem in problems)
+    )
 
 
 def write(path: Path, changes: Mapping[str, Any]) -> None:
@@ -112,8 +114,30 @@ def _names(kind: Any) -> list[str]:
     return [name for part in get_args(kind) for name in _names(part)]
 
 
-def _sentence(problem: Any, known: list[str], path: Path) -> str:
-    key = ".".join(str(part) for part in problem["loc"])
+def _place(kind: Any, location: Sequence[str | int]) -> list[str]:
+    """Keys that lead to a value in the file: pydantic's location without the tag that says which of a union was meant.
+
+    With a field `drink: Annotated[Tea | Coffee, Field(discriminator="kind")]`: ("drink", "tea", "heat") → drink, heat.
+    """
+    if not location:
+        return []
+    first, rest = location[0], location[1:]
+    if is_dataclass(kind):
+        return [str(first), *_place(_types(kind).get(str(first)), rest)]
+    origin, parts = get_origin(kind), get_args(kind)
+    if origin is Annotated and (tag := next(filter(None, (getattr(note, "discriminator", None) for note in parts)), None)):
+        return _place(next(one for one in get_args(parts[0]) if first in get_args(_types(one)[tag])), rest)
+    if origin is Annotated or type(None) in parts:  # what may be null has no tag
+        return _place(next(part for part in parts if part is not type(None)), location)
+    item = parts[-1 if isinstance(first, str) else 0] if parts else None
+    return [str(first), *_place(item, rest)]
+
+
+def _types(kind: Any) -> dict[str, Any]:
+    return {field.name: field.type for field in fields(kind)}
+
+
+def _sentence(problem: Any, key: str, known: list[str], path: Path) -> str:
     if problem["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
         near = get_close_matches(str(problem["loc"][-1]), known, n=1)
         return f"{path}: unknown key {key!r}" + (f", did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}.")

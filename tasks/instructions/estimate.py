@@ -82,7 +82,8 @@ class Nobody:
 def costs(rows: Callable[[Workshop], Iterator[Made]], shop: Workshop, count: int) -> list[Spent]:
     """What each of a maker's first `count` rows cost: what the first n cost more than the first n - 1.
 
-    The maker is run again for each n, on what the journal holds: nobody is asked, and nothing is counted or charged.
+    The maker is run again for each n, on what the journal and the workshop hold: nobody is asked, no code is run, and
+    nothing is counted or charged.
     """
     spent = [Spent()]
     for most in range(1, count + 1):

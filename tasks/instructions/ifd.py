@@ -8,20 +8,13 @@ arXiv:2402.00530). Between them higher means more to learn.
 """
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import torch
-from tqdm import tqdm
 
 from tasks.causal_lm import IGNORED, label_loss, prompt_ids
 from tasks.chat import prompt
 from tasks.records import Pair
-
-
-def ifd_of(model: Any, tokenizer: Any, pairs: Sequence[Pair]) -> dict[str, float]:
-    """IFD of each row by id. A row a pass: padding would let the others of a batch show in the last bits."""
-    return {pair.id: ifd(model, tokenizer, pair) for pair in tqdm(pairs, desc="IFD", unit="row")}
 
 
 def ifd(model: Any, tokenizer: Any, pair: Pair) -> float:

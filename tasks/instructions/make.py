@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tasks.cards.card import write_card
+from tasks.completions import Journal
 from tasks.instructions import ready_made
 from tasks.instructions.by_template import ByTemplate
 from tasks.instructions.choose import sides
@@ -23,6 +24,7 @@ from tasks.instructions.dataset_folder import write_dataset
 from tasks.instructions.decontaminate import Suites
 from tasks.instructions.diversity import diversity
 from tasks.instructions.figures import asked_of, report_makers, report_rows, rows_by_family
+from tasks.instructions.kept_ifd import ifd_of
 from tasks.instructions.library import Library
 from tasks.instructions.mix import ByModel, made_by_model
 from tasks.instructions.publish import write_preferences, write_rows
@@ -152,17 +154,11 @@ def _chosen(pairs: Sequence[Pair], params: InstructionsParams, workspace: Worksp
     """Rows of train within the budget; the books know of the others."""
     if params.select.budget is None:
         return Selection(list(pairs), [], {})
-    scores = _scores(pairs, workspace.data / "foundation") if params.select.by == "deita" else None
+    scores = None
+    if params.select.by == "deita":
+        scores = ifd_of(pairs, workspace.data / "foundation", Journal(workspace.cache / "completions.sqlite"))
     chosen = select(pairs, budget=params.select.budget, seed=params.seed, scores=scores)
     books.gave(-len(chosen.left))  # the screen had let them through
     for pair, (rule, reason) in chosen.left:
         books.drop(pair.id, rule, reason, pair)
     return chosen
-
-
-def _scores(pairs: Sequence[Pair], foundation: Path) -> dict[str, float]:
-    """IFD by id, by the foundation in fp32."""
-    from tasks.causal_lm import load_model, load_tokenizer  # 5 s, which a run without scores does not pay
-    from tasks.instructions.ifd import ifd_of
-
-    return ifd_of(load_model(foundation), load_tokenizer(foundation), sorted(pairs, key=lambda pair: pair.id))

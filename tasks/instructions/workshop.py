@@ -22,6 +22,7 @@ from typing import TypeVar
 
 from tasks.completions import Failure
 from tasks.instructions.library import Library
+from tasks.instructions.runner import Result
 from tasks.instructions.teacher import Teacher
 from tasks.records import Document, Pair, Preference
 
@@ -75,6 +76,8 @@ class Workshop:
     """Folder of the params files, for what makers have of their own there."""
     notes: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     """Figures that a maker wants in the manifest, by name."""
+    ran: dict[str, Result] = field(default_factory=dict)
+    """What became of code that was run, by its hash: whoever counts what rows cost (estimate.py) runs none of it again."""
 
     def note(self, name: str, figure: float) -> None:
         """One more figure; the manifest tells how many there were and their mean."""

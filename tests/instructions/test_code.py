@@ -1,7 +1,9 @@
 """Rows of code that was run: what passes, what does not, in both languages, with and without a teacher."""
 
+import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,11 +11,14 @@ import pytest
 from tasks.completions import Failure, Reply, Request
 from tasks.errors import EnvironmentFault, ParamsError
 from tasks.instructions.makers import code
+from tasks.instructions.mix import collected
 from tasks.instructions.prompts import Prompts, read_prompts
 from tasks.instructions.runner import Box
 from tasks.instructions.screen import Screen
 from tasks.instructions.workshop import Made, Refused, Workshop
+from tasks.ledger import Books
 from tasks.records import Document, Pair, document_id
+from tests.boxes import box_here
 
 MakeWorkshop = Callable[..., Workshop]
 FILE = Path(__file__).parents[2] / "params/prompts/code.yaml"
@@ -40,10 +45,7 @@ def prompts() -> Prompts:
 
 @pytest.fixture(scope="module")
 def boxed() -> None:
-    try:
-        Box.open()
-    except EnvironmentFault as fault:
-        pytest.skip(f"no box on this machine: {fault}")
+    box_here()
 
 
 def rows(shop: Workshop, prompts: Prompts, samples: int = 0) -> list[Made]:
@@ -73,7 +75,10 @@ def test_a_function_with_an_example_gives_four_rows_and_asks_nobody(workshop: Ma
     assert found["code_fix"].input in ("def twice(x):\n    return x + 2", "def twice(x):\n    return x * 3")
     assert (found["code_returns"].instruction, found["code_returns"].output) == ("What does twice(4) return?", "8")
     assert found["code_test"].output == ">>> twice(4)\n8"
-    assert {(row.parents, row.source, row.maker) for row in found.values()} == {((TWICE.id,), TWICE.source, "code@1")}
+    assert {(row.parents, row.source) for row in found.values()} == {((TWICE.id,), TWICE.source)}
+    assert {task: row.maker for task, row in found.items()} == {
+        f"code_{way}": f"code/{way}@1" for way in ("write", "returns", "fix", "test")
+    }
 
 
 @pytest.mark.usefixtures("boxed")
@@ -106,7 +111,7 @@ def test_only_what_passes_is_kept_of_a_teacher(workshop: MakeWorkshop, prompts: 
     rules_of_teacher = ("said_before", "tests_fail", "tests_fail", "timed_out", "said_before", "surplus", "truncated")
     made = rows(workshop([TWICE], lambda request: next(said), chinese_share=0.0), prompts, samples=8)
     assert made[4].output == "def twice(x):\n    return x + x"  # type: ignore[union-attr]
-    assert made[4].maker == "code@1 scripted"  # type: ignore[union-attr]
+    assert made[4].maker == "code/teacher@1 scripted"  # type: ignore[union-attr]
     assert rules(made) == [("teacher", rule) for rule in rules_of_teacher]
     assert "twice(4) gives '9', not '8'" in made[6].reason  # type: ignore[union-attr]
     assert made[8].unreadable  # type: ignore[union-attr]
@@ -128,6 +133,38 @@ def test_the_order_of_documents_changes_nothing_and_most_is_kept(workshop: MakeW
     first = rows(workshop(documents, never), prompts)
     assert first == rows(workshop(documents[::-1], never), prompts)
     assert rows(workshop(documents, never, most=3), prompts) == first[:3]
+
+
+@pytest.mark.usefixtures("boxed")
+def test_the_manifest_counts_what_each_way_kept_and_refused(workshop: MakeWorkshop, prompts: Prompts) -> None:
+    shop, books = workshop([TWICE, SAME], lambda request: "pass", chinese_share=0.0), Books("instructions")
+    screen = Screen(max_prompt=440, max_answer=160, max_ready=600)
+    maker = ("code", 99, partial(code.rows, prompts=prompts, run_code=True, samples=1))
+    kept, _, tally = collected(maker, shop, screen, books)
+    told = tally.told()
+    assert {way: (some["tried"], some["kept"]) for way, some in told["ways"].items()} == {
+        "write": (2, 2), "returns": (2, 2), "fix": (2, 1), "test": (2, 1), "teacher": (2, 0),
+    }  # fmt: skip
+    assert told["kept"] == len(kept) == 6
+
+
+@pytest.mark.usefixtures("boxed")
+def test_counting_what_rows_cost_runs_nothing_again(
+    workshop: MakeWorkshop, prompts: Prompts, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    log, counting = tmp_path / "log", tmp_path / "bin/bwrap"
+    counting.parent.mkdir()
+    counting.write_text(f'#!/bin/sh\necho run >> {log}\nexec {Box.open().bwrap} "$@"\n')
+    counting.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{counting.parent}:{os.environ['PATH']}")
+    made = partial(code.rows, prompts=prompts, run_code=True, samples=1)
+    documents = [TWICE, *(function(f"add{n}", f"return x + {n}", f">>> add{n}(4)\n{4 + n}") for n in (1, 2))]
+    list(made(workshop(documents, lambda request: "pass")))
+    once = len(log.read_text().splitlines())
+    shop, screen = workshop(documents, lambda request: "pass"), Screen(max_prompt=440, max_answer=160, max_ready=600)
+    _, _, tally = collected(("code", 99, made), shop, screen, Books("instructions"))
+    assert tally.estimate and sum(run.spent.calls for run in tally.estimate.runs)
+    assert len(log.read_text().splitlines()) == 2 * once
 
 
 def test_nothing_is_run_unless_asked(workshop: MakeWorkshop, prompts: Prompts) -> None:

