@@ -90,12 +90,17 @@ class Slots(Cache):  # type: ignore[misc]  # transformers ships no types
                     self._layer(mine, source, layer)[slot, :, :places] = source[0, :, :places]
 
     def masks(self, config: Any) -> Tensor | dict[str, Tensor]:
-        """True where a token may look, [rows, 1, tokens, length]; by kind of layer where the model has several."""
+        """True where a token may look, [rows, 1, tokens, length]; by kind of layer where the model has several.
+
+        An attention that adds its mask gets 0 there, and -inf elsewhere.
+        """
         seen = torch.arange(self.length)
         mine = self.places[:, None, :, None]
         full = seen <= mine
         window = getattr(config, "sliding_window", None)
         near = full & (seen > mine - window) if window else full
+        if config._attn_implementation == "eager":
+            full, near = (torch.zeros(mask.shape).masked_fill_(~mask, -torch.inf) for mask in (full, near))
         kinds = getattr(config, "layer_types", None)
         if not kinds:
             return near
