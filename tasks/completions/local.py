@@ -197,6 +197,7 @@ class _Batch:
             if reply := self._reply(answer):
                 ended.append((answer.job.index, reply))
                 del self.at_work[slot]
+                self.slots.prefixes[slot] = None  # an idle slot need not meet it
         return ended
 
     def _draw(self, logits: Tensor, answer: _Answer) -> int:
