@@ -19,7 +19,7 @@ from tasks.model_files import digest, has_chat_template
 if TYPE_CHECKING:
     from tasks.completions.local import LocalModel
 
-ENGINE = "slots@1"
+ENGINE = "slots@2"
 """Part of every key of the journal: raise it with any change of local.py, or of what that imports, that may change an
 answer."""
 SLOTS = 48

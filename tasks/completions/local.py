@@ -23,6 +23,7 @@ from tasks.causal_lm import softcapped
 from tasks.completions.exchange import TOO_LONG, Failure, Reply, Request, first_stop, thought_and_answer
 from tasks.completions.lazy import SLOTS, local_identity
 from tasks.completions.sampling import draw
+from tasks.completions.shared_prefix import attending, can_share
 from tasks.completions.slots import Slots
 from tasks.completions.tokens import Ids, tokens
 from tasks.errors import InputError
@@ -43,7 +44,7 @@ class _Job:
     opening: Ids
     ids: Ids
     length: int
-    """Places a slot needs for it: a power of two."""
+    """Places a slot needs for it, less its opening where that is held apart: a power of two."""
 
     @property
     def read(self) -> int:
@@ -83,15 +84,17 @@ class LocalModel:
 
         Raises InputError for a request that nobody could answer: nothing to read, no token to write, no such probability.
         """
-        read = [self._job(index, request) for index, request in enumerate(requests)]
+        shares = any(request.prefix or len(request.messages) > 1 for request in requests) and can_share(self.model)
+        read = [self._job(index, request, shares=shares) for index, request in enumerate(requests)]
         if failures := [job for job in read if isinstance(job, tuple)]:
             yield list(failures)
         jobs = sorted((job for job in read if isinstance(job, _Job)), key=lambda job: (job.length, job.opening, job.index))
-        for length, some in groupby(jobs, key=lambda job: job.length):
+        for (length, opened), some in groupby(jobs, key=lambda job: (job.length, bool(job.opening))):
             count = max(1, min(self.slots, PLACES // length))
-            yield from _Batch(self, Slots(self.model.config.num_hidden_layers, count, length)).answer(list(some))
+            slots = Slots(self.model.config.num_hidden_layers, count, length)
+            yield from _Batch(self, slots, shares=shares and opened).answer(list(some))
 
-    def _job(self, index: int, request: Request) -> _Job | tuple[int, Failure]:
+    def _job(self, index: int, request: Request, *, shares: bool) -> _Job | tuple[int, Failure]:
         opening, ids = tokens(self.tokenizer, request, chat=self.chat)
         _refuse_unanswerable(request, ids)
         needed = len(opening) + len(ids) + request.max_new_tokens
@@ -102,14 +105,16 @@ class LocalModel:
                 f"a prompt of {len(opening) + len(ids)} tokens and {request.max_new_tokens} new ones do not fit into the "
                 f"model's context of {context} together; it begins {(request.prefix or request.prompt)[:60]!r}.",
             )
-        return _Job(index, request, opening, ids, length=_power_of_two(needed + READ_AT_ONCE))
+        held = needed - len(opening) if shares else needed
+        return _Job(index, request, opening, ids, length=_power_of_two(held + READ_AT_ONCE))
 
 
 class _Batch:
     """Slots of one length, and the requests that pass through them."""
 
-    def __init__(self, local: LocalModel, slots: Slots) -> None:
+    def __init__(self, local: LocalModel, slots: Slots, *, shares: bool) -> None:
         self.model, self.tokenizer, self.slots, self.chat = local.model, local.tokenizer, slots, local.chat
+        self.shares = shares  # slots go on from a prefix that is held once, or from a copy of it
         self.ends = _end_ids(local)
         self.at_work: dict[int, _Answer] = {}
         self.places = torch.zeros(slots.count, dtype=torch.long)
@@ -130,28 +135,40 @@ class _Batch:
 
     def _admit(self, slot: int, job: _Job) -> None:
         """Read all but the last token of a request into a slot; the last one is the first that the steps put in."""
-        if job.opening:
-            self.slots.copy(self._read_prefix(job.opening), slot, len(job.opening))
-        self._read(self.slots, slot, start=len(job.opening), ids=job.ids[:-1])
-        self.places[slot] = len(job.opening) + len(job.ids) - 1
+        start = 0
+        if self.shares:
+            self.slots.prefixes[slot] = self._read_prefix(job.opening)
+        elif job.opening:
+            start = len(job.opening)
+            self.slots.copy(self._read_prefix(job.opening), slot, start)
+        self._read(slot, start, ids=job.ids[:-1])
+        self.places[slot] = start + len(job.ids) - 1
         self.tokens[slot] = job.ids[-1]
         self.at_work[slot] = _Answer(job, Random(job.request.key("")))
 
     def _read_prefix(self, opening: tuple[int, ...]) -> Slots:
         """The shared prefix, read once for all requests that follow one another with it."""
         if self.prefix is None or self.prefix[0] != opening:
-            alone = Slots(len(self.slots.keys), 1, self.slots.length)
-            self._read(alone, 0, start=0, ids=opening)
+            alone = Slots(len(self.slots.keys), 1, len(opening))
+            alone.at(slice(0, 1), torch.tensor([0]), len(opening))
+            self._pass(alone, torch.tensor([opening]))
             self.prefix = opening, alone
         return self.prefix[1]
 
-    def _read(self, slots: Slots, slot: int, start: int, ids: Sequence[int]) -> None:
+    def _read(self, slot: int, start: int, ids: Sequence[int]) -> None:
         if ids:
             padding = [0] * (-len(ids) % READ_AT_ONCE)
-            slots.at(slice(slot, slot + 1), torch.tensor([start]), len(ids) + len(padding))
-            self._pass(slots, torch.tensor([[*ids, *padding]]))
+            self.slots.at(slice(slot, slot + 1), torch.tensor([start]), len(ids) + len(padding))
+            self._pass(self.slots, torch.tensor([[*ids, *padding]]))
 
     def _pass(self, slots: Slots, ids: Tensor) -> Tensor:
+        if not self.shares:
+            return self._states(slots, ids)
+        slots.share(self.model.config)
+        with attending(self.model):
+            return self._states(slots, ids, shared=slots)
+
+    def _states(self, slots: Slots, ids: Tensor, **more: Any) -> Tensor:
         last = self.model.config.max_position_embeddings - 1  # padding may reach beyond it, and learnt positions do not
         states: Tensor = self.model.base_model(
             input_ids=ids,
@@ -159,6 +176,7 @@ class _Batch:
             position_ids=slots.positions.clamp(max=last),
             past_key_values=slots,
             use_cache=True,
+            **more,
         ).last_hidden_state
         return states
 
@@ -179,6 +197,7 @@ class _Batch:
             if reply := self._reply(answer):
                 ended.append((answer.job.index, reply))
                 del self.at_work[slot]
+                self.slots.prefixes[slot] = None  # an idle slot need not meet it
         return ended
 
     def _draw(self, logits: Tensor, answer: _Answer) -> int:

@@ -104,6 +104,6 @@ def seconds_and_modules(folder: Path) -> tuple[float, str, set[str]]:
 
 def test_a_name_needs_no_weights_and_an_answer_does(folder: Path) -> None:
     (folder / "model.safetensors").unlink()
-    assert re.fullmatch(r"[0-9a-f]{16} torch\.bfloat16 slots@1 48", LazyModel(folder).identity)
+    assert re.fullmatch(r"[0-9a-f]{16} torch\.bfloat16 slots@2 48", LazyModel(folder).identity)
     with pytest.raises(InputError, match="only safetensors are read"):
         list(LazyModel(folder).replies([Request("x", 1)]))
