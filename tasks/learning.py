@@ -1,8 +1,8 @@
 """What training of any model shares: which rows make which step, the learning rate of a step, and the update.
 
-    schedule([5, 9, 5, 9], steps=2, size=2, seed=0)                   → [[1, 3], [0, 2]]
-    learning_rate(0, steps=100, peak=1e-3, warmup=10)                 → 1e-4
-    update(optimizer, weights, losses=[1.83], rate=1e-4, remedy="…")   → 0.7, the gradient's norm before clipping
+schedule([5, 9, 5, 9], steps=2, size=2, seed=0)                   → [[1, 3], [0, 2]]
+learning_rate(0, steps=100, peak=1e-3, warmup=10)                 → 1e-4
+update(optimizer, weights, losses=[1.83], rate=1e-4, remedy="…")   → 0.7, the gradient's norm before clipping
 """
 
 import math

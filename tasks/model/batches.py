@@ -18,6 +18,7 @@ from tasks.model.settings import ModelParams
 
 __all__ = ["dealt", "labels_in", "replay_rows_per_step", "schedule", "steps_of", "tensors"]
 
+
 def replay_rows_per_step(params: ModelParams) -> int:
     """Rows of a step that are plain text."""
     return round(params.rows_per_step * params.replay_share)
