@@ -24,7 +24,12 @@ def example(pair: Pair) -> Example:
     return shown(pair.language.partition("-")[0], pair.output, pair.input), pair.instruction
 
 
+def fit(pairs: Iterable[Pair]) -> list[Pair]:
+    """Those of one turn, in a language we ask in, by id: their order decides nothing."""
+    some = (pair for pair in pairs if not pair.history and pair.language.partition("-")[0] in LANGUAGES)
+    return sorted(some, key=lambda pair: pair.id)
+
+
 def examples(pairs: Iterable[Pair]) -> list[Example]:
-    """Of Pairs of one turn in a language we ask in, by id: their order decides nothing."""
-    fit = [pair for pair in pairs if not pair.history and pair.language.partition("-")[0] in LANGUAGES]
-    return [example(pair) for pair in sorted(fit, key=lambda pair: pair.id)]
+    """Of all Pairs that are fit."""
+    return [example(pair) for pair in fit(pairs)]

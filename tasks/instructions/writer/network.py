@@ -13,18 +13,22 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
 from safetensors.torch import save
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import T5Config, T5ForConditionalGeneration
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+from transformers import PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration
 
 from tasks.completions.exchange import Failure, Reply, Request
 from tasks.records import content_id
 from tasks.shards import as_json
 
 PADDING, END = 0, 1
+SPECIAL = ("<pad>", "</s>")
+"""By number."""
 VOCABULARY = 4000
 LONGEST_READ = 128
 """Tokens; of a longer text the writer reads the beginning. The answer comes first."""
@@ -48,9 +52,10 @@ def tokenizer_of(texts: Sequence[str]) -> Tokenizer:
     tokenizer.decoder = decoders.ByteLevel()
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     trainer = trainers.BpeTrainer(
-        vocab_size=VOCABULARY, special_tokens=["<pad>", "</s>"], initial_alphabet=alphabet, show_progress=False
+        vocab_size=VOCABULARY, special_tokens=list(SPECIAL), initial_alphabet=alphabet, show_progress=False
     )
     tokenizer.train_from_iterator(texts, trainer)
+    tokenizer.post_processor = processors.TemplateProcessing(single="$A </s>", special_tokens=[("</s>", END)])
     return tokenizer
 
 
@@ -96,6 +101,16 @@ class Writer:
         digest = hashlib.sha256(self.weights).hexdigest()
         config = as_json({name: value for name, value in self.network.config.to_dict().items() if name != "_name_or_path"})
         return f"writer-{content_id('writer', digest, config, self.tokenizer.to_str())}"
+
+    def files(self) -> dict[str, bytes]:
+        """As save_pretrained writes a model folder, by name; completions/seq2seq.py opens it, and transformers."""
+        with TemporaryDirectory() as folder:
+            tokenizer = PreTrainedTokenizerFast(
+                tokenizer_object=self.tokenizer, pad_token=SPECIAL[PADDING], eos_token=SPECIAL[END]
+            )
+            self.network.save_pretrained(folder)
+            tokenizer.save_pretrained(folder)
+            return {file.name: file.read_bytes() for file in sorted(Path(folder).iterdir())}
 
     def replies(self, requests: Sequence[Request]) -> Iterator[list[tuple[int, Reply | Failure]]]:
         """What it writes, one after the other. Nothing fails: too long a text is read as far as LONGEST_READ."""
