@@ -21,6 +21,7 @@ import torch
 from safetensors.torch import save
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration
+from transformers.utils import logging as transformers_logging
 
 from tasks.completions.exchange import Failure, Reply, Request
 from tasks.records import content_id
@@ -60,7 +61,7 @@ def tokenizer_of(texts: Sequence[str]) -> Tokenizer:
 
 
 def fresh(vocabulary: int, seed: int) -> Any:
-    """A network of random weights, about 1.5 million of them; no dropout, which would be one more source of chance."""
+    """A network of random weights, about 1.4 million of them; no dropout, which would be one more source of chance."""
     config = T5Config(
         vocab_size=vocabulary,
         d_model=128,
@@ -104,6 +105,7 @@ class Writer:
 
     def files(self) -> dict[str, bytes]:
         """As save_pretrained writes a model folder, by name; completions/seq2seq.py opens it, and transformers."""
+        transformers_logging.disable_progress_bar()
         with TemporaryDirectory() as folder:
             tokenizer = PreTrainedTokenizerFast(
                 tokenizer_object=self.tokenizer, pad_token=SPECIAL[PADDING], eos_token=SPECIAL[END]
