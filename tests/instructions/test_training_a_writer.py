@@ -69,6 +69,12 @@ def test_no_source_is_learnt_from_and_judged_on_and_no_order_matters() -> None:
     assert parted(PAIRS, seed=1, share=0.25) != (learnt, held_out)
 
 
+def test_a_writer_is_not_judged_on_what_a_writer_wrote() -> None:
+    own = pair("Shout it.", "mast", "MAST", source="toy:mast")
+    some = [*PAIRS, replace(own, maker="writer@1 writer-0 scripted")]
+    assert parted(some, seed=0, share=0.25) == parted(PAIRS, seed=0, share=0.25)
+
+
 def test_one_source_at_least_is_learnt_from_and_one_judged_on() -> None:
     for share in (0.01, 0.99):
         assert all(parted(PAIRS[:2], seed=0, share=share))

@@ -136,7 +136,7 @@ def main(arguments: Sequence[str]) -> int:
         prog="python -m tasks.instructions.writer", description="A model that writes instructions."
     )
     training = parser.add_subparsers(required=True).add_parser("train", help="train one on data/instructions, and judge it")
-    training.add_argument("--to", type=Path, help="a new folder for the model and figures.json (nothing is written)")
+    training.add_argument("--to", type=Path, help="new folder for the model and figures.json; else none is written")
     training.add_argument("--steps", type=_number(int, 1, 10**6), help="of 16 rows each (makers.writer.steps)")
     training.add_argument("--seed", type=int, help="decides weights, order and which sources are held out (seed)")
     training.add_argument(

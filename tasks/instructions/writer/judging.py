@@ -60,16 +60,17 @@ class Figures:
 
 
 def parted(pairs: Sequence[Pair], *, seed: int, share: float) -> tuple[list[Pair], list[Pair]]:
-    """Pairs to learn from, and those of `share` of the sources, which are held out. Only such as a writer can learn from.
+    """Pairs to learn from, and those of `share` of the sources, which are held out.
 
-    Raises InputError where there are fewer than two sources.
+    Those that a writer cannot learn from, or wrote, are on neither side. Raises InputError where sources are
+    fewer than two.
     """
-    some = fit(pairs)
+    some = [pair for pair in fit(pairs) if not pair.maker.startswith(f"{OURS}@")]
     sources = sorted({pair.source for pair in some}, key=lambda source: content_id("writer held out", str(seed), source))
     if len(sources) < 2:
         raise InputError(
-            f"{len(some)} rows of train, of {len(sources)} sources, are single turns in English or Chinese; a writer is "
-            "judged on other sources than it learns from: two at least. Make rows of more: `dvc repro instructions`."
+            f"{len(some)} rows of train, of {len(sources)} sources, are single turns in English or Chinese by others; "
+            "a writer is judged on other sources than it learns from: two at least. Make more: `dvc repro instructions`."
         )
     away = set(sources[: min(ceil(share * len(sources)), len(sources) - 1)])
     return [pair for pair in some if pair.source not in away], [pair for pair in some if pair.source in away]
@@ -106,31 +107,30 @@ def judged(
         for who, texts in said.items()
     }
     rules = {who: _screened(texts, held_out, screen()) for who, texts in said.items()}
+    sources = [pair.source for pair in held_out]
+    every = {who: list(zip(sources, near[who], near[OURS], rules[who], strict=True)) for who in writers}
     return [
-        _figures(who, language, [pair.source for pair in held_out], (near[who], near[OURS], rules[who]), rows, seed)
+        _figures(who, language, [every[who][row] for row in rows], seed)
         for who in writers
         for language, rows in _by_language(held_out)
     ]
 
 
-def _figures(
-    who: str,
-    language: str,
-    sources: Sequence[str],
-    found: tuple[Sequence[float], Sequence[float], Sequence[str | None]],
-    rows: Sequence[int],
-    seed: int,
-) -> Figures:
-    near, ours, rules = found
-    clusters = [sources[row] for row in rows]
-    ahead = [ours[row] - near[row] for row in rows]
-    refused = Counter(rule for row in rows if (rule := rules[row]) is not None)
+Row = tuple[str, float, float, str | None]
+"""Its source, ROUGE-L of what was written for it and of what the writer wrote, and the rule that refuses it."""
+
+
+def _figures(who: str, language: str, rows: Sequence[Row], seed: int) -> Figures:
+    sources = [source for source, _, _, _ in rows]
+    refused = Counter(rule for _, _, _, rule in rows if rule is not None)
     return Figures(
         who,
         language,
         len(rows),
-        interval([near[row] for row in rows], clusters, resamples=RESAMPLES, seed=seed),
-        None if who == OURS else interval(ahead, clusters, resamples=RESAMPLES, seed=seed),
+        interval([near for _, near, _, _ in rows], sources, resamples=RESAMPLES, seed=seed),
+        None
+        if who == OURS
+        else interval([ours - near for _, near, ours, _ in rows], sources, resamples=RESAMPLES, seed=seed),
         len(rows) - refused.total(),
         refused,
     )
