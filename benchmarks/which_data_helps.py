@@ -22,6 +22,7 @@ from ruamel.yaml import YAML
 
 from benchmarks.table import table
 from tasks import changes
+from tasks.bootstrap import interval
 from tasks.causal_lm import load_model, load_tokenizer
 from tasks.chat import prompt
 from tasks.checks import failed, written
@@ -35,7 +36,6 @@ from tasks.model_files import digest
 from tasks.params import load
 from tasks.records import Pair
 from tasks.rouge import rouge_l
-from tasks.scores.bootstrap import interval
 from tasks.scores.questions import held_out
 from tasks.shards import read_rows
 from tasks.tracking import Numbers

@@ -42,6 +42,7 @@ def makers(params: InstructionsParams) -> list[Maker]:
         ("dialogue", wanted.dialogue.rows, _dialogue(params)),
         ("oss_instruct", wanted.oss_instruct.rows, _oss_instruct(params)),
         ("evolve", wanted.evolve.rows, _given(evolve, rounds=wanted.evolve.rounds)),
+        ("writer", wanted.writer.rows, _writer(params)),
         ("self_instruct", wanted.self_instruct.rows, _self_instruct(params)),
         ("translate", wanted.translate.rows, _translate(params)),
         ("constrain", wanted.constrain.rows, _given(constrain, samples=wanted.constrain.samples)),
@@ -49,6 +50,15 @@ def makers(params: InstructionsParams) -> list[Maker]:
         ("code", wanted.code.rows, _given(code, run_code=wanted.code.run_code, samples=wanted.code.samples)),
     ]
     return [maker for maker in every if maker[1]]
+
+
+def _writer(params: InstructionsParams) -> Rows:
+    if not params.makers.writer.rows:  # what it imports takes 4 s
+        return lambda shop: iter(())
+    from tasks.instructions.makers.writer import Pupil
+
+    own = params.makers.writer
+    return Pupil(own.steps, params.max_answer_characters, own.least_score).rows
 
 
 def _back_translate(params: InstructionsParams) -> Rows:

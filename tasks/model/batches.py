@@ -7,34 +7,16 @@ dealt to the ranks, and cut into passes.
 """
 
 from collections.abc import Sequence
-from random import Random
 
 import torch
 from torch import Tensor
 
 from tasks.causal_lm import IGNORED
+from tasks.learning import schedule
 from tasks.model.rows import Row
 from tasks.model.settings import ModelParams
 
-STEPS_SORTED_TOGETHER = 16
-"""Rows are sorted by length within so many steps' worth: enough to cut padding to a tenth, few enough to mix."""
-
-
-def schedule(lengths: Sequence[int], steps: int, size: int, seed: int) -> list[list[int]]:
-    """`steps` lists of `size` row numbers."""
-    order: list[int] = []
-    for epoch in range(-(-steps * size // len(lengths))):
-        shuffled = list(range(len(lengths)))
-        Random(f"{seed}/{epoch}").shuffle(shuffled)
-        order += shuffled
-    plan: list[list[int]] = []
-    stretch = size * STEPS_SORTED_TOGETHER
-    for start in range(0, steps * size, stretch):
-        near = sorted(order[start : min(start + stretch, steps * size)], key=lambda row: (lengths[row], row))
-        batches = [near[first : first + size] for first in range(0, len(near), size)]
-        Random(f"{seed}/at {start}").shuffle(batches)
-        plan += batches
-    return plan
+__all__ = ["dealt", "labels_in", "replay_rows_per_step", "schedule", "steps_of", "tensors"]
 
 
 def replay_rows_per_step(params: ModelParams) -> int:

@@ -7,7 +7,6 @@ The loss of a step is the mean over the labelled tokens of *all* its rows, on wh
 means would weigh short answers on one rank more than on another (transformers#34191 and its kin).
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,16 +16,14 @@ import torch.distributed as dist
 from torch import Tensor
 
 from tasks.causal_lm import label_loss
-from tasks.errors import TrainingError
+from tasks.learning import learning_rate, update
 from tasks.model.batches import dealt, labels_in, tensors
 from tasks.model.rows import Row
 from tasks.model.weights import trained
 
-LONGEST_GRADIENT = 1.0
-"""Gradients are clipped to this norm (Pascanu et al. 2013)."""
+__all__ = ["Learner", "Outcome", "learning_rate", "rank_of_ranks"]
 
-LAST_RATE = 0.05
-"""The learning rate ends at this share of its peak."""
+REMEDY = "Lower learning_rate, or raise warmup_steps, in params/model.yaml. Nothing was published."
 
 NUMBERS_A_MESSAGE = 2**24
 """Gradients are summed over ranks in pieces of so many numbers, 64 MiB."""
@@ -57,17 +54,8 @@ class Learner:
         _sum_over_ranks([sums])
         gradients = [weight.grad for weight in self.weights.values() if weight.grad is not None]
         _sum_over_ranks(gradients)
-        norm = float(torch.nn.utils.clip_grad_norm_(self.weights.values(), LONGEST_GRADIENT))
         losses = (sums / torch.tensor([labels_in(answers), max(1, labels_in(replay))], device=self.device)).tolist()
-        if not all(map(math.isfinite, (*losses, norm))):
-            raise TrainingError(
-                f"the loss is {losses[0]} (plain text {losses[1]}), the gradient's norm {norm}. "
-                "Lower learning_rate, or raise warmup_steps, in params/model.yaml. Nothing was published."
-            )
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
+        norm = update(self.optimizer, self.weights.values(), losses=losses, rate=rate, remedy=REMEDY)
         return Outcome(losses[0], losses[1], norm)
 
     def _learn(self, rows: Sequence[Row], weight: float) -> Tensor:
@@ -86,14 +74,6 @@ class Learner:
 def rank_of_ranks() -> tuple[int, int]:
     """Which of how many this process is; (0, 1) where it has joined no others."""
     return (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
-
-
-def learning_rate(step: int, *, steps: int, peak: float, warmup: int) -> float:
-    """Rate at a step counted from 0: up to the peak over `warmup` steps, then down in a line to 5 % of it."""
-    if step < warmup:
-        return peak * (step + 1) / warmup
-    done = (step - warmup) / max(1, steps - 1 - warmup)
-    return peak * (1 - (1 - LAST_RATE) * done)
 
 
 def _sum_over_ranks(pieces: Sequence[Tensor]) -> None:

@@ -14,10 +14,11 @@ import torch.distributed as dist
 from tqdm import tqdm
 
 from tasks.errors import TrainingError, ZhilingError
+from tasks.learning import learning_rate
 from tasks.model import checkpoints
 from tasks.model.batches import labels_in, steps_of
 from tasks.model.job import Job
-from tasks.model.learner import Learner, Outcome, learning_rate
+from tasks.model.learner import Learner, Outcome
 from tasks.model.ranks import die_with_parent
 from tasks.model.rows import Row, unpacked
 from tasks.model.weights import save, start

@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from tasks.scores.bootstrap import FEW_CLUSTERS
+from tasks.bootstrap import FEW_CLUSTERS
 from tasks.scores.gate import signed
 from tasks.scores.marks import METRICS, SYSTEMS, TUNED, Row
 from tasks.scores.plots import change_by_task, exact_by_task

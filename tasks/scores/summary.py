@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from math import fsum
 from typing import Any
 
-from tasks.scores.bootstrap import Interval, interval
+from tasks.bootstrap import Interval, interval
 from tasks.scores.marks import FEW_SHOT, METRICS, SYSTEMS, TUNED, ZERO_SHOT, Row
 
 BASELINES = (ZERO_SHOT, FEW_SHOT)

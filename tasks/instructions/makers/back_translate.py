@@ -22,6 +22,7 @@ from tasks.instructions.passages import LANGUAGES, in_turn, language_of
 from tasks.instructions.prompts import Example, Prompts
 from tasks.instructions.python_source import parsed
 from tasks.instructions.rating import rating
+from tasks.instructions.teacher import Teacher
 from tasks.instructions.wording import unfit
 from tasks.instructions.workshop import Made, Refused, Workshop, batches, unanswered
 from tasks.records import Document, Pair, content_id, pair_id
@@ -121,21 +122,55 @@ def _made(
         ],
         about="back_translate",
     )
-    made: list[str | Made] = []
-    for one, reply, more in zip(some, replies, shown, strict=True):
-        made.append(
-            unanswered(one.document, reply) if isinstance(reply, Failure) else _read(shop, prompts, one, reply, more)
-        )
-    judged = [(place, text) for place, text in enumerate(made) if isinstance(text, str)]
-    asked = [_judge(prompts, some[place], text) for place, text in judged]
-    for (place, text), score in zip(judged, shop.teacher.ask(asked, about="back_translate"), strict=True):
-        made[place] = _judged(shop, some[place], text, score, least_score)
-    return [one for one in made if not isinstance(one, str)]
+    made = [instruction(shop, prompts, one, reply, more=more) for one, reply, more in zip(some, replies, shown, strict=True)]
+    by = f"{RECIPE} {shop.teacher.identity}"
+    return Judge(shop.teacher, prompts, least_score, about="back_translate", by=by).rows(some, made)
 
 
-def _judge(prompts: Prompts, one: Candidate, text: str) -> Request:
-    both = f"{text}\n{ANSWER_LABEL[one.language]}: {one.answer}"
-    return prompts.request("score", one.language, both, max_new_tokens=LONGEST_SCORE)
+def instruction(
+    shop: Workshop, prompts: Prompts, one: Candidate, reply: Completion | Failure, *, more: Sequence[Example] = ()
+) -> str | Refused:
+    """What somebody wrote for a candidate, who was shown `more`; or why that is no instruction to it."""
+    return unanswered(one.document, reply) if isinstance(reply, Failure) else _read(shop, prompts, one, reply, more)
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """The teacher, scoring instructions together with their answers."""
+
+    teacher: Teacher
+    prompts: Prompts
+    least_score: int
+    """From 1 to 5; rows below are refused."""
+    about: str
+    """The maker that asks."""
+    by: str
+    """Pair.maker of the rows."""
+
+    def rows(self, some: Sequence[Candidate], made: Sequence[str | Refused]) -> list[Made]:
+        """Candidates with their instructions → a row or a refusal of each; what was refused before stays so, unasked."""
+        waiting = [(place, text) for place, text in enumerate(made) if isinstance(text, str)]
+        requests = [self._request(some[place], text) for place, text in waiting]
+        rows: list[str | Made] = list(made)
+        for (place, text), score in zip(waiting, self.teacher.ask(requests, about=self.about), strict=True):
+            rows[place] = self._row(some[place], text, score)
+        return [row for row in rows if not isinstance(row, str)]
+
+    def _request(self, one: Candidate, text: str) -> Request:
+        both = f"{text}\n{ANSWER_LABEL[one.language]}: {one.answer}"
+        return self.prompts.request("score", one.language, both, max_new_tokens=LONGEST_SCORE)
+
+    def _row(self, one: Candidate, text: str, reply: Completion | Failure) -> Made:
+        document = one.document
+        if isinstance(reply, Failure):
+            return unanswered(document, reply)
+        if (score := rating(reply.text)) is None:
+            reason = f"the judge's reply to {text!r} is no score from 1 to 5: {reply.text[:200]!r}"
+            return unanswered(document, Failure("no_score", reason, reply.whole))
+        if score < self.least_score:
+            reason = f"{text!r} scores {score}, less than {self.least_score}"
+            return Refused(document.id, "low_score", reason, document)
+        return _pair(one, text, score, self.by)
 
 
 def _shown(one: Candidate, kept: Sequence[tuple[Candidate, str]]) -> tuple[Example, ...]:
@@ -162,19 +197,7 @@ def _read(shop: Workshop, prompts: Prompts, one: Candidate, reply: Completion, m
     return Refused(document.id, *refusal, document) if refusal else text
 
 
-def _judged(shop: Workshop, one: Candidate, text: str, reply: Completion | Failure, least_score: int) -> Made:
-    document = one.document
-    if isinstance(reply, Failure):
-        return unanswered(document, reply)
-    if (score := rating(reply.text)) is None:
-        reason = f"the judge's reply to {text!r} is no score from 1 to 5: {reply.text[:200]!r}"
-        return unanswered(document, Failure("no_score", reason, reply.whole))
-    if score < least_score:
-        return Refused(document.id, "low_score", f"{text!r} scores {score}, less than {least_score}", document)
-    return _pair(shop, one, text, score)
-
-
-def _pair(shop: Workshop, one: Candidate, text: str, score: int) -> Pair:
+def _pair(one: Candidate, text: str, score: int, by: str) -> Pair:
     return Pair(
         id=pair_id(text, "", one.answer),
         instruction=text,
@@ -183,7 +206,7 @@ def _pair(shop: Workshop, one: Candidate, text: str, score: int) -> Pair:
         history=(),
         language=one.language,
         task="code" if one.document.kind == "code" else "explain",
-        maker=f"{RECIPE} {shop.teacher.identity}",
+        maker=by,
         parents=(one.document.id,),
         source=one.document.source,
         constraints=(),

@@ -58,6 +58,18 @@ class Evolve:
 
 
 @settings
+class Writer:
+    """Instructions by a small model that is trained on the Pairs so far: makers/writer.py."""
+
+    rows: Annotated[int, Field(ge=0)]
+    """Rows wanted in the train split; 0 leaves it out, and trains nothing."""
+    steps: Annotated[int, Field(ge=1)]
+    """Updates of its weights, 16 Pairs each."""
+    least_score: Annotated[int, Field(ge=1, le=5)]
+    """The teacher scores instruction and answer from 1 to 5; rows below this are refused."""
+
+
+@settings
 class Constrain:
     """Instructions with constraints that are checked: makers/constrain.py."""
 
@@ -167,6 +179,7 @@ class Makers:
     grounded: Grounded
     dialogue: Dialogue
     evolve: Evolve
+    writer: Writer
     translate: Translate
     constrain: Constrain
     self_instruct: SelfInstruct

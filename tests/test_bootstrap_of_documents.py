@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.scores.bootstrap import Interval, interval
+from tasks.bootstrap import Interval, interval
 
 WORDS = {
     Interval(0.2, 0.1, 0.3): "better",
