@@ -125,7 +125,7 @@ MODES: dict[str, Callable[[Seen], bytes]] = {
     "cookie": lambda seen: http(200, json.dumps(reply(seen)).encode(), Set_Cookie="id=1; Path=/"),
 }
 """What is sent back, at once and whole; after most of these the connection is closed."""
-KEPT = {"ok", "cookie", "500", "429"}
+KEPT = {"ok", "cookie", "500", "429", "empty choices"}
 """After these it stays open."""
 ANSWERS = {"ok", "slow", "length"}
 """What counts as answered."""
