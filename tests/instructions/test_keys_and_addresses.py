@@ -90,7 +90,7 @@ def with_backend(folder: Path, **changes: Any) -> InstructionsParams:
     ],
 )
 def test_an_address_that_may_hold_a_key_is_refused_unseen(address: str, tmp_path: Path) -> None:
-    with pytest.raises(ParamsError, match=r"teacher\.backend\.endpoint\.base_url: is no address such as") as error:
+    with pytest.raises(ParamsError, match=r"teacher\.backend\.base_url: is no address such as") as error:
         with_backend(tmp_path, base_url=address)
     assert "canary" not in "".join(traceback.format_exception(error.value))
 
