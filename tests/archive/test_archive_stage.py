@@ -79,12 +79,14 @@ def test_the_books_of_two_sources_balance_and_each_id_is_there_once(
     assert [row.row.strip() for row in read_rows(archive, "quarantined", Dropped) if row.rule == "broken_json"] == ["broken"]
 
 
+@pytest.mark.whole  # seconds
 def test_two_runs_give_equal_bytes(workspace: Workspace, made: Callable[..., Path]) -> None:
     refresh(ArchiveParams(sources=(files(), JSON_DOCS), allow_unknown_license=False), workspace)
     first = (made(files(), JSON_DOCS) / "manifest.json").read_bytes()
     assert (made(files(), JSON_DOCS) / "manifest.json").read_bytes() == first
 
 
+@pytest.mark.whole  # seconds
 def test_a_changed_source_stops_the_stage_until_it_is_refreshed(workspace: Workspace, made: Callable[..., Path]) -> None:
     params = ArchiveParams(sources=(files(), JSON_DOCS), allow_unknown_license=False)
     with pytest.raises(InputError, match=r"python -m tasks\.archive\.refresh"):

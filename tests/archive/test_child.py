@@ -26,6 +26,7 @@ def refusal(child: Child, work: str, body: bytes) -> str:
     return f"{refused.value.rule}: {refused.value.reason}"
 
 
+@pytest.mark.whole  # seconds
 def test_a_parser_that_hangs_is_killed_at_the_deadline_and_the_next_document_is_read() -> None:
     with Child(30) as child:
         assert child.ask("html", PAGE) == TEA

@@ -334,6 +334,7 @@ whole_files = {
 
 
 @given(st.sampled_from(sorted(whole_files)), st.lists(st.tuples(st.integers(0, 2**16), st.integers(0, 255)), max_size=8))
+@pytest.mark.whole  # seconds
 def test_no_changed_byte_stops_the_reading(
     tmp_path_factory: pytest.TempPathFactory, suffix: str, changes: list[tuple[int, int]]
 ) -> None:

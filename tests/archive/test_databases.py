@@ -230,6 +230,7 @@ def test_a_pin_is_of_the_rows_and_not_of_the_pages(filled: Callable[..., Path], 
     assert pin(source(), tmp_path) != text
 
 
+@pytest.mark.whole  # seconds
 def test_the_archive_holds_to_the_pin_and_gives_equal_bytes(filled: Callable[..., Path], tmp_path: Path) -> None:
     workspace, asked = Workspace(tmp_path), ArchiveParams(sources=(source(),), allow_unknown_license=False)
     filled([*enumerate(BODIES), (20, "one")])

@@ -160,6 +160,7 @@ def test_no_bytes_are_an_error_and_what_is_read_was_there(body: bytes) -> None:
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=200))
+@pytest.mark.whole  # seconds
 def test_every_text_in_utf_8_comes_back(text: str) -> None:
     body = text.encode()
     if 4 * body.count(0) < len(body):

@@ -423,6 +423,7 @@ def test_the_pin_follows_names_and_contents_alone(tmp_path: Path) -> None:
 
 
 @given(st.binary(max_size=300), st.sampled_from(["a.jsonl", "a.csv", "a.json", "a.txt", "a.html", "a.parquet", "a.txt.gz"]))
+@pytest.mark.whole  # seconds
 def test_no_bytes_stop_the_reading(tmp_path_factory: pytest.TempPathFactory, data: bytes, name: str) -> None:
     root = tmp_path_factory.mktemp("bytes")
     put(root, name, data)

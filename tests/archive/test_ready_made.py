@@ -127,6 +127,7 @@ SAID = TEXT.filter(lambda text: bool(text.strip()))
 
 
 @given(st.lists(st.tuples(SAID, SAID), min_size=1, max_size=4), TEXT)
+@pytest.mark.whole  # seconds
 def test_whatever_is_said_comes_out_as_it_went_in(turns: list[tuple[str, str]], input: str) -> None:
     *earlier, (instruction, output) = turns
     rows: dict[str, dict[str, Any]] = {
@@ -271,6 +272,7 @@ def test_documents_and_pairs_lie_apart_and_without_any_there_is_an_empty_table(
     assert read_manifest(archive)["books"] == {"in": 3, "out": 3, "dropped": {}, "quarantined": {}}
 
 
+@pytest.mark.whole  # seconds
 def test_the_same_files_give_the_same_bytes_in_whatever_order_they_came(
     made: Callable[..., Path], workspace: Workspace
 ) -> None:

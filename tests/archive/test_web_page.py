@@ -40,6 +40,7 @@ def test_text_in_three_hundred_levels_and_after_them_is_kept() -> None:
     assert text_of("<div>" * 300 + "deep" + "</div>" * 300 + "after") == ("", "deep\n\nafter")
 
 
+@pytest.mark.whole  # seconds
 def test_a_paragraph_of_eleven_million_letters_is_kept_and_what_follows_it_too() -> None:
     _, text = text_of("<p>" + "x" * 11_000_000 + "</p>after")
     assert text == "x" * 11_000_000 + "\n\nafter"
@@ -63,6 +64,7 @@ OPEN_ENDS = ["<div>", "<a ", "<a b='", "<!--", "</a ", "<", "&#", "<![", "<table
 
 
 @pytest.mark.parametrize("piece", OPEN_ENDS)
+@pytest.mark.whole  # seconds
 def test_a_hundred_thousand_open_ends_take_a_moment(piece: str) -> None:
     start = time.process_time()  # our own work alone: the machine may be busy
     with suppress(Refused):

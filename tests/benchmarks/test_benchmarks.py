@@ -51,6 +51,7 @@ def small(scratch: Path) -> Settings:
     return settings([*sizes, "--repeats", "1", "--scratch", str(scratch)])
 
 
+@pytest.mark.whole  # seconds
 def test_a_run_counts_what_it_leaves_behind_and_waits_for_nothing_else(tmp_path: Path) -> None:
     busy = "import time\nwhile time.process_time() < 0.5: pass"
     leaves = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {busy!r}])"

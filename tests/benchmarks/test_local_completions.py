@@ -26,6 +26,7 @@ def test_a_contender_that_writes_less_is_no_contender() -> None:
         _timed(lambda: 2, wanted=3)()
 
 
+@pytest.mark.whole  # seconds
 def test_prompts_are_distinct_and_share_what_they_are_said_to(tiny_foundation: Path) -> None:
     tokenizer = endless(tiny_foundation).tokenizer
     distinct, shared = workloads(tokenizer, count=6, new=2)

@@ -1,5 +1,7 @@
 """The benchmark of the pool: the same instructions each time, and contenders that agree."""
 
+import pytest
+
 from benchmarks.rouge_pool import LENGTHS, contest, instructions, whole
 from tasks.rouge import tokens
 
@@ -11,6 +13,7 @@ def test_instructions_are_the_same_each_time_and_as_long_as_said() -> None:
         assert abs(sum(len(tokens(text)) for text in texts) / 400 - mean) < 1
 
 
+@pytest.mark.whole  # seconds
 def test_comparing_all_pairs_finds_the_same_as_the_pool() -> None:
     for language in LENGTHS:
         rows = contest(language, repeats=1, peer=None)

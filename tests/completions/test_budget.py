@@ -54,6 +54,7 @@ def test_known_answers_are_on_the_account_of_a_run_that_starts_again(tmp_path: P
 
 @settings(max_examples=12)  # each writes a journal
 @given(st.integers(0, 700))
+@pytest.mark.whole  # seconds
 def test_no_cap_is_passed_and_what_is_asked_is_asked_once(tmp_path_factory: pytest.TempPathFactory, cap: int) -> None:
     journal, model = Journal(tmp_path_factory.mktemp("cap") / "journal.sqlite"), Counting()
     account = capped(max_tokens=cap)

@@ -81,6 +81,7 @@ def hash_of(content: str) -> int:
     return sum(content.encode())
 
 
+@pytest.mark.whole  # seconds
 def test_requests_per_minute_hold() -> None:
     with BadServer(lambda content, attempt: "ok") as server:
         started = time.monotonic()
@@ -99,6 +100,7 @@ def test_limits_hold_over_all_calls_of_an_endpoint() -> None:
     assert server.seen[-1].time - server.seen[0].time >= 1.2  # 5 a second, the first 5 at once
 
 
+@pytest.mark.whole  # seconds
 def test_tokens_per_minute_hold() -> None:
     """8 tokens each, 60 a second: what is expected at first is more than what is spent, and the rest is given back."""
     with BadServer(lambda content, attempt: "ok") as server:
@@ -169,6 +171,7 @@ def test_an_attempt_that_nobody_waits_for_any_more_leaves_trying_the_server_to_t
     assert asyncio.run(tried_twice()) == (True, True)
 
 
+@pytest.mark.whole  # seconds
 def test_a_server_that_comes_back_is_asked_on() -> None:
     back = time.monotonic() + 1.0
     patience = replace(QUICK, failures=5, alone=0.3, pauses=5)

@@ -46,6 +46,7 @@ def test_thousands_of_keys_and_several_writers_at_once_are_fine(tmp_path: Path) 
     assert len(journal.read([key for part in parts for key in part])) == 2400
 
 
+@pytest.mark.whole  # seconds
 def test_all_who_open_a_new_journal_at_once_get_in(tmp_path: Path) -> None:
     for number in range(40):  # one in thirty failed before
         journal = Journal(tmp_path / f"{number}.sqlite")

@@ -194,6 +194,7 @@ def test_values_within_a_broken_one_are_not_taken_for_the_answer() -> None:
     assert outcome('{"all": [{"name": "fig"}], "all": []}') == "not_json"
 
 
+@pytest.mark.whole  # seconds
 def test_a_repair_of_the_longest_text_takes_seconds_at_most() -> None:
     started = time.process_time()
     read("{" + "(" * 19_900 + "}", ANYTHING)

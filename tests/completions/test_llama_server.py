@@ -104,6 +104,7 @@ with LlamaServer(SETTINGS, Path({str(stand_in)!r})) as model:
     assert gone(started["pid"])
 
 
+@pytest.mark.whole  # seconds
 def test_one_that_dies_is_noticed_and_what_it_answered_is_kept(stand_in: Path, tmp_path: Path) -> None:
     stand_in.write_text("mortal")
     journal = Journal(tmp_path / "journal.sqlite")
@@ -116,6 +117,7 @@ def test_one_that_dies_is_noticed_and_what_it_answered_is_kept(stand_in: Path, t
     assert 1 <= len(journal.read(keys)) <= 3
 
 
+@pytest.mark.whole  # seconds
 def test_one_that_cannot_start_says_its_last_words(stand_in: Path) -> None:
     stand_in.write_text("broken")
     with (
@@ -125,6 +127,7 @@ def test_one_that_cannot_start_says_its_last_words(stand_in: Path) -> None:
         list(model.replies(ASKED))
 
 
+@pytest.mark.whole  # seconds
 def test_one_that_is_never_ready_is_not_waited_for_for_ever(stand_in: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(llama_server, "SECONDS_TO_START", 1.5)
     stand_in.write_text("slow")

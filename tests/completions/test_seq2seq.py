@@ -30,6 +30,7 @@ def answers(model: Seq2Seq, journal: Path, texts: list[str]) -> dict[str, Comple
 
 
 @pytest.mark.parametrize("kind", ["marian", "m2m100", "t5"])
+@pytest.mark.whole  # seconds
 def test_an_answer_depends_on_no_companion_and_is_the_same_when_asked_again(
     folder: Callable[[str], Path], tmp_path: Path, kind: str
 ) -> None:

@@ -221,6 +221,7 @@ def test_runs_wait_for_one_in_training_and_cancelling_or_ctrl_c_ends_all_its_pro
     assert not [member for member in family if member.is_running()]
 
 
+@pytest.mark.whole  # seconds
 def test_when_one_dies_all_stop_and_the_message_names_it(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
     (tmp_path / "lives.py").write_text(LIVES, encoding="utf-8")

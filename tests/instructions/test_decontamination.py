@@ -101,6 +101,7 @@ def test_near_duplicates_with_a_likeness_of_80_are_all_found(make: object) -> No
 
 
 @pytest.mark.parametrize("make", [english, chinese])
+@pytest.mark.whole  # seconds
 def test_unrelated_rows_are_left_alone(make: object) -> None:
     suites = Suites({"sea": suite_of(make, 500, seed=5)})
     assert not [row for row in suite_of(make, 2000, seed=6) if suites.refusal(row)]

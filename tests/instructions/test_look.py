@@ -93,6 +93,7 @@ def test_what_is_no_verdict_is_refused(server: Server, at: int, verdict: str, ou
     assert not server.verdicts.file.exists()
 
 
+@pytest.mark.whole  # seconds
 def test_two_browsers_at_once_lose_no_verdict(server: Server) -> None:
     with ThreadPoolExecutor(8) as pool:
         said = list(pool.map(lambda number: say(server, number % 3, "keep").status_code, range(60)))

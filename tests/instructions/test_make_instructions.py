@@ -44,9 +44,14 @@ def pairs(workspace: Workspace, split: str) -> list[Pair]:
     return list(read_rows(workspace.data / "instructions", split, Pair))
 
 
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory: pytest.TempPathFactory, module_documents: list[Document]) -> Workspace:
+    return made(tmp_path_factory.mktemp("once"), module_documents)
+
+
 @pytest.fixture
-def workspace(tmp_path: Path, toy_documents: list[Document]) -> Workspace:
-    return made(tmp_path / "here", toy_documents)
+def workspace(tmp_path: Path, made_once: Workspace) -> Workspace:
+    return Workspace(Path(shutil.copytree(made_once.root, tmp_path / "here")))
 
 
 def test_no_source_and_no_question_is_on_both_sides(workspace: Workspace) -> None:

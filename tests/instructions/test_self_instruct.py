@@ -128,6 +128,7 @@ def test_a_run_whose_teacher_died_goes_on_to_the_same_rows(harbour: MakeWorkshop
     assert again.teacher.reused["self_instruct"] >= answers
 
 
+@pytest.mark.whole  # seconds
 def test_the_books_balance_and_it_stops_at_the_rows_wanted(harbour: MakeWorkshop) -> None:
     books = Books("instructions")
     shop = harbour(most=600)

@@ -123,6 +123,7 @@ def test_what_was_asked_and_what_was_known_is_told(workspace: Workspace, capsys:
     assert scores["dtype"] == "bfloat16"
 
 
+@pytest.mark.whole  # seconds
 def test_the_same_again_gives_the_same_bytes_with_and_without_the_journal(workspace: Workspace) -> None:
     score(workspace)
     first = content(workspace.data / "scores")
