@@ -237,6 +237,7 @@ def test_a_reply_that_is_no_faithful_question_is_refused(
         ("Which command lifts an anchor off the muddy ground?", "unfaithful"),
         ("Which command (Weigh) lifts an anchor off the ground?", "tells_answer"),
         ("Which function lifts an anchor off the ground?", "no_question"),
+        ("Which command lift an anchor off the ground?", "no_sentence"),
     ],
 )
 def test_a_question_about_a_command_is_held_to_its_description(reply: str, rule: str | None) -> None:
@@ -250,6 +251,8 @@ def test_a_question_about_a_command_is_held_to_its_description(reply: str, rule:
         ("哪个命令可以把锚从海底收起来?", None),
         ("哪个命令收起锚？", "unfaithful"),
         ("哪个命令把生锈的锚从海底收起来？", "unfaithful"),
+        ("哪个命令从海底把锚收起来？", "unfaithful"),
+        ("哪个命令是把锚从海底收起来？", "no_sentence"),
         ("哪个命令weigh把锚从海底收起来？", "tells_answer"),
         ("把锚从海底收起来的是哪个命令？", "no_question"),
         ("哪个函数把锚从海底收起来？", "no_question"),
@@ -276,8 +279,30 @@ def test_a_chinese_question_about_a_function_is_held_to_its_docstring(reply: str
     assert rule_of(subject_of(FUNCTIONS_ZH, "weigh"), reply) == rule
 
 
+@pytest.mark.parametrize(
+    ("about", "reply", "rule"),
+    [
+        ("航海日志编辑器，支持多种文字。", "哪个命令是航海日志编辑器，支持多种文字？", None),
+        ("航海日志编辑器，支持多种文字。", "哪个命令用于航海日志编辑器，支持多种文字？", "no_sentence"),
+        ("航海日志编辑器，支持多种文字。", "哪个命令是航海日志编辑器？", "unfaithful"),
+        ("此命令为 lamp-on 的别名。", "哪个命令是 lamp-on 的别名？", None),
+        ("此命令为 lamp-on 的别名。", "哪个命令用于 lamp-on 的别名？", "no_sentence"),
+        ("编辑航海日志，支持 UTF-8。", "哪个命令编辑航海日志，支持 UTF-8？", None),
+        ("编辑航海日志，支持 UTF-8。", "哪个命令编辑航海日志，不支持 UTF-8？", "unfaithful"),
+        ("编辑航海日志，支持 UTF-8。", "哪个命令编辑航海日志，支持？", "unfaithful"),
+    ],
+)
+def test_what_a_thing_is_and_what_it_does_are_asked_in_their_own_way(about: str, reply: str, rule: str | None) -> None:
+    assert rule_of(subject_of([*CHINESE, page("scribe", about, "zh-Hans")], "scribe"), reply) == rule
+
+
 def test_traditional_chinese_is_asked_about_in_traditional_chinese() -> None:
-    uses = {"moor": "把船隻繫在泊位上。", "weigh": "將錨從海底收起來。", "tide": "預報什麼時候漲潮。", "bell": "起霧時整點報時。"}
+    uses = {
+        "moor": "把船隻繫在泊位上。",
+        "weigh": "將錨從海底收起來。",
+        "tide": "預報什麼時候漲潮。",
+        "bell": "起霧時整點報時。",
+    }
     weigh = subject_of([page(name, about, "zh-Hant") for name, about in uses.items()], "weigh")
     assert rule_of(weigh, "哪個命令將錨從海底收起來？") is None
     assert rule_of(weigh, "哪个命令將錨從海底收起來？") == "no_question"

@@ -21,7 +21,7 @@ from tasks.instructions.prompts import Prompts
 from tasks.instructions.screen import Refusal
 from tasks.instructions.workshop import Made, Refused, Workshop, batches, unanswered
 from tasks.records import Pair, content_id, pair_id
-from tasks.script import script_of, words
+from tasks.script import HAN, script_of
 
 PROMPTS = ("function", "command")
 RECIPE = "ask@1"
@@ -32,15 +32,24 @@ _OPENINGS = {
     "function": {"en": "Which function", "zh": "哪个函数", "zh-Hant": "哪個函數"},
     "command": {"en": "Which command", "zh": "哪个命令", "zh-Hant": "哪個命令"},
 }
+_REST = {"en": r" [^\n?]+\?", "zh": r"[^\n?？。]+[?？]"}
+_VERB = re.compile(r"(?:[a-z]+ly )?(?:[a-z-]+s|can|will)\b")
+"""How a question about a command goes on; what a docstring says is a verb already."""
 _FRAME = {"which", "that", "this", "the", "and", "does", "tells", "whether"}
 """Words a question may have of itself, besides the kind of thing that it asks for."""
-_FRAME_ZH = frozenset("哪个個函数數命令此这這的是为為在时時用于於来來能可以会會将將把")
-"""Chinese characters of which the same is true; a question may lack them, too."""
+_FRAME_ZH = re.compile("哪[个個]|函[数數]|命令|[此这這]|用[于於来來]|可以|能[够夠]?|[會会]|[將将把]|[是为為的]|[在时時]")
+"""What may come or go in Chinese; it parts the runs of characters beside it."""
+_THING = re.compile(
+    "[^，,；。（(]*(?:工具|程[序式]|器|平台|框架|[软軟][件体體]|客[户戶]端|[语語]言|版|[别別]名|替代品|套件) *"
+    "(?:[，,；。（(]|$)"
+)
+"""A description in Chinese that says what a thing is, not what it does: only `是` makes a question of it."""
 _CONTENT = re.compile(r"\w{3,}")
+_RUN = re.compile(f"[{HAN}]+|[^\\W{HAN}]+")
 ALIKE = 4
 """Letters in which two forms of one word agree: return, returns; a shorter word must agree whole: pop, pops."""
-MOST_LEFT_OUT = {"en": 0.25, "zh": 0.25}
-"""Share of the description's content words, in Chinese of its characters, that a question may lack."""
+MOST_LEFT_OUT = 0.25
+"""Share of the description's content words, in Chinese of its pairs of characters, that a question may lack; no Latin word in Chinese."""
 
 
 def rows(shop: Workshop, prompts: Prompts) -> Iterator[Made]:
@@ -64,17 +73,27 @@ def request(prompts: Prompts, subject: Subject) -> Request:
 def unfit(subject: Subject, completion: Completion) -> Refusal | None:
     """Why a reply makes no row, or None."""
     question, opening = completion.text.strip(), _opening(subject)
-    rest = r" [^\n?]+\?" if subject.language == "en" else r"[^\n?？。]+[?？]"
-    if completion.finish == "length" or not re.fullmatch(opening + rest, question):
+    if completion.finish == "length" or not re.fullmatch(opening + _REST[subject.language], question):
         return "no_question", f"the reply is not one question that begins with {opening}: {question[:200]!r}"
     if is_named(subject.name, question) or (subject.kind == "command" and gives_away(subject.name, question)):
         return "tells_answer", f"the question names {subject.name}: {question!r}"
-    return _unfaithful(subject, question)
+    return _without_verb(subject, question, opening) or _unfaithful(subject, question)
 
 
 def _opening(subject: Subject) -> str:
     traditional = subject.language == "zh" and script_of(subject.description) == "zh-Hant"
     return _OPENINGS[subject.kind]["zh-Hant" if traditional else subject.language]
+
+
+def _without_verb(subject: Subject, question: str, opening: str) -> Refusal | None:
+    """哪个命令用于压缩工具？ Which command archiving tool?"""
+    rest = question.removeprefix(opening).strip()
+    if subject.language == "zh":
+        is_thing = _THING.match(subject.description) or subject.description.startswith("是")
+        wrong = rest.startswith("是") != bool(is_thing)
+    else:
+        wrong = subject.kind == "command" and not _VERB.match(rest)
+    return ("no_sentence", f"{opening} does not go on with a fitting verb: {question!r}") if wrong else None
 
 
 def _unfaithful(subject: Subject, question: str) -> Refusal | None:
@@ -84,9 +103,10 @@ def _unfaithful(subject: Subject, question: str) -> Refusal | None:
         added = sorted(word for word in asked - frame if not _has(described, word))
         lacking = sorted(word for word in described - frame if not _has(asked, word))
     else:
-        asked, described = (set(words(text)) - _FRAME_ZH for text in (question, description))
+        asked, described = _runs(question), _runs(description)
         added, lacking = sorted(asked - described), sorted(described - asked)
-    if added or len(lacking) > MOST_LEFT_OUT[subject.language] * len(described):
+    names = [word for word in lacking if word.isascii()] if subject.language == "zh" else []
+    if added or names or len(lacking) > MOST_LEFT_OUT * len(described):
         return "unfaithful", f"{question!r} adds {added} to {description!r} and lacks {lacking}"
     return None
 
@@ -117,6 +137,13 @@ def _pair(shop: Workshop, subject: Subject, completion: Completion) -> Pair:
 
 def _words(text: str) -> set[str]:
     return {word.lower() for word in _CONTENT.findall(text)}
+
+
+def _runs(text: str) -> set[str]:
+    """Latin words, pairs of neighbouring Chinese characters, and characters alone between marks or frame."""
+    runs = [run for part in _FRAME_ZH.split(text.casefold()) for run in _RUN.findall(part)]
+    whole = {run for run in runs if len(run) == 1 or not re.match(f"[{HAN}]", run)}
+    return whole | {run[at : at + 2] for run in runs if run not in whole for at in range(len(run) - 1)}
 
 
 def _has(there: set[str], wanted: str) -> bool:
