@@ -49,7 +49,7 @@ _RUN = re.compile(f"[{HAN}]+|[^\\W{HAN}]+")
 ALIKE = 4
 """Letters in which two forms of one word agree: return, returns; a shorter word must agree whole: pop, pops."""
 MOST_LEFT_OUT = 0.25
-"""Share of the description's content words, in Chinese of its pairs of characters, that a question may lack; no Latin word in Chinese."""
+"""Share of the description's content words that a question may lack; in Chinese of its pairs of characters, and no name."""
 
 
 def rows(shop: Workshop, prompts: Prompts) -> Iterator[Made]:
@@ -86,7 +86,7 @@ def _opening(subject: Subject) -> str:
 
 
 def _without_verb(subject: Subject, question: str, opening: str) -> Refusal | None:
-    """哪个命令用于压缩工具？ Which command archiving tool?"""
+    """Refuses 哪个命令用于压缩工具？ and Which command archiving tool?"""
     rest = question.removeprefix(opening).strip()
     if subject.language == "zh":
         is_thing = _THING.match(subject.description) or subject.description.startswith("是")
@@ -105,6 +105,7 @@ def _unfaithful(subject: Subject, question: str) -> Refusal | None:
     else:
         asked, described = _runs(question), _runs(description)
         added, lacking = sorted(asked - described), sorted(described - asked)
+    # Among Chinese characters the words in Latin letters are names, without which the question is another.
     names = [word for word in lacking if word.isascii()] if subject.language == "zh" else []
     if added or names or len(lacking) > MOST_LEFT_OUT * len(described):
         return "unfaithful", f"{question!r} adds {added} to {description!r} and lacks {lacking}"
