@@ -17,6 +17,7 @@ from tasks.instructions.forecast import forecast, main
 from tasks.instructions.make import start
 from tasks.instructions.makers import ask
 from tasks.instructions.makers.settings import Ask
+from tasks.instructions.makers.subjects import subjects
 from tasks.instructions.mix import Tally, made_by_model
 from tasks.instructions.prompts import prompts_of
 from tasks.instructions.settings import InstructionsParams
@@ -88,8 +89,8 @@ def test_each_row_costs_what_it_adds(workshop: MakeWorkshop, toy_documents: list
     shop = workshop(toy_documents, lambda request: Reply("no", "stop", 1, len(request.prompt)), most=6)
     prompts = prompts_of(ask, shop.params)
     wanted = [
-        Spent(1, len(ask.request(prompts, shop.library, function).prompt), 1)
-        for function in ask.askable(shop.library, toy_documents, seed=0)[:6]
+        Spent(1, len(ask.request(prompts, subject).prompt), 1)
+        for subject in subjects(shop.library, toy_documents, seed=0)[:6]
     ]
     rows = partial(ask.rows, prompts=prompts)
     list(rows(shop))

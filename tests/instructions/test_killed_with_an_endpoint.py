@@ -22,7 +22,7 @@ from tests.instructions.checkout import ROOT, checkout, corpus, published, start
 from tests.instructions.conftest import toy_document
 
 KILLS, IN_FLIGHT = 5, 4
-TASK = prompts_of(ask, ROOT / "params").prompt("question", "en").task
+TASK = prompts_of(ask, ROOT / "params").prompt("function", "en").task
 FAULTS = ("500", "html", "reset", "no finish", "another's answer")
 KEY = "sk-canary-0123456789"
 MAKERS = {"ask": {"rows": 60}, "evolve": {"rows": 12, "rounds": 1}}

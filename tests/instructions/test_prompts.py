@@ -59,7 +59,7 @@ def test_answers_in_a_journal_are_still_those_to_the_same_requests(language: str
 
 
 def test_ask_is_as_before_too() -> None:
-    request = ASK.request("question", "en", "Open a door.", max_new_tokens=40)
+    request = ASK.request("function", "en", "Open a door.", max_new_tokens=40)
     assert request.key("m") == "ea9304ffaec1d9905d3da8e3db2b84901059b2220e80b66afa91ff4ee9b5c813"
 
 

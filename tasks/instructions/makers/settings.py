@@ -9,7 +9,7 @@ from tasks.params import settings
 
 @settings
 class Ask:
-    """Questions about functions whose answer is known: makers/ask.py."""
+    """Questions about functions and commands whose answer is known: makers/ask.py."""
 
     rows: Annotated[int, Field(ge=0)]
     """Rows wanted in the train split; 0 leaves it out."""
