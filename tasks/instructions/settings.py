@@ -20,7 +20,7 @@ class Templates:
 
 @settings
 class TeacherParams:
-    """The model that makers ask."""
+    """The model that makers ask, and that scores rows where `select` says so."""
 
     backend: Annotated[Backend, Field(discriminator="kind")]
     """Whom: the foundation, an endpoint or llama_cpp; tasks/completions/settings.py has what each wants."""
@@ -71,7 +71,7 @@ class InstructionsParams:
     makers: Makers
     """Rows by model; a run in which all are 0 loads no model."""
     teacher: TeacherParams
-    """Whom the makers ask."""
+    """Whom the makers ask, and who scores rows."""
     suites: tuple[str, ...]
     """Test suites beside data/instructions/test, from the repository root: paths or globs of jsonl and parquet with a column
     `prompt`; no row of train may give an item of them away."""
