@@ -64,6 +64,9 @@ def _card(folder: Path, stage: str, figures: Figures, facts: Mapping[str, Any], 
     yield from _drops(folder, books)
     yield "\n![Rows dropped, by rule](drops.svg)"
     yield f"\n`python -m tasks.why --dropped --stage {stage} --samples 3` shows more of them."
+    if "judged" in facts:
+        yield "\n## Scores by the teacher\n"
+        yield from _judged(facts["judged"])
     if "privacy" in facts:
         yield "\n## Personal data and secrets\n"
         yield from _replaced(facts["privacy"])
@@ -110,6 +113,14 @@ def _drops(folder: Path, books: Mapping[str, Any]) -> Iterator[str]:
         yield "Nothing: every row went on."
         return
     yield from _table(("rows", "", "rule", "for example"), rows[:MOST_VALUES])
+
+
+def _judged(judged: Mapping[str, Any]) -> Iterator[str]:
+    yield "Of all rows of train before any was left out, by language.\n"
+    scores = judged["scores"]
+    yield from _table(("score", *scores), [(score, *(scores[name][score] for name in scores)) for score in "12345"])
+    if unread := sum(judged["without_score"].values()):
+        yield f"\n{unread} rows have no score that could be read; they are in quarantine."
 
 
 def _replaced(counts: Mapping[str, int]) -> Iterator[str]:

@@ -52,7 +52,7 @@ class Spent:
 
 @settings
 class Budget:
-    """What the teacher's answers may cost, all makers together."""
+    """What the teacher's answers may cost, all makers and the judge together."""
 
     max_tokens: Annotated[int, Field(ge=0)] | None
     """Most tokens, read and written together; null for no cap."""

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tasks.instructions.judge import Judged
 from tasks.instructions.tally import Tally
 from tasks.instructions.teacher import Teacher
 from tasks.instructions.templates import LANGUAGES, Template
@@ -46,6 +47,16 @@ def report_rows(splits: Mapping[str, Sequence[Pair]], books: Books, numbers: Num
             numbers.metric(f"{name}/rows_in/{group}", rows)
     for rule, rows in books.balance()["dropped"].items():
         numbers.metric(f"dropped/{rule}", rows)
+
+
+def report_judge(judged: Judged, numbers: Numbers) -> None:
+    """How many rows of train the teacher scored, those it scored 1, 2, … and their mean, and how many it did not."""
+    for score, rows in Counter(judged.scores.values()).items():
+        numbers.metric(f"judged/score_{score}", rows)
+    numbers.metric("judged/rows", len(judged.scores))
+    numbers.metric("judged/without_score", sum(judged.facts["without_score"].values()))
+    if judged.scores:
+        numbers.metric("judged/mean", judged.facts["mean"])
 
 
 def report_makers(teacher: Teacher, tallies: Mapping[str, Tally], numbers: Numbers) -> None:

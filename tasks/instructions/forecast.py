@@ -1,7 +1,8 @@
 """What the makers wanted in params will cost, by a few rows of each: `python -m tasks.instructions.forecast`.
 
     ask: 12 tried, 9 kept; expected 80 [66, 118] tries, 96 [96, 144] calls, 19,100 [18,702, 28,914] tokens read, …
-    in all: expected 80 [66, 118] tries, …
+    judge: 12 tried, 12 kept; expected 2,280 [2,280, 2,280] tries, …    where `select` has the teacher score rows
+    in all: expected 2,360 [2,346, 2,398] tries, …
     so far: 12 answers, 2,391 tokens read, 240 written
 
 `--rows 12` rows of each maker are asked for, through the journal: the run does not ask for them again. Nothing else is
@@ -13,26 +14,34 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from tasks.errors import ParamsError, exit_code_of
+from tasks.instructions import judge
 from tasks.instructions.estimate import FIRST_ROWS, Estimate, in_words, together, told
 from tasks.instructions.make import Start, start
 from tasks.instructions.mix import expected, taken
+from tasks.instructions.prompts import prompts_of
 from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.tally import Tally
 from tasks.instructions.teacher import Teacher, teacher_of
 from tasks.instructions.wanted import makers
+from tasks.instructions.workshop import Workshop
 from tasks.params import load
 from tasks.records import Pair, Preference
 from tasks.workspace import Workspace, command, here, locked
 
 
 def forecast(params: InstructionsParams, begun: Start, teacher: Teacher, *, rows: int) -> Iterator[str]:
-    """A line for each maker, for all together, and for what is spent so far. Raises ParamsError where no maker is wanted."""
+    """A line for each maker, for the judge, for all together, and for what is spent so far.
+
+    Raises ParamsError where neither a maker nor the judge is wanted.
+    """
     shop, budget = begun.shop(params, teacher), teacher.account.budget
     found: list[Estimate] = []
     made: list[Pair] = []
-    if not (every := makers(params)):
+    every = makers(params)
+    if not every and not params.select.judged:
         raise ParamsError("No maker is wanted: set `rows` of one below `makers` in params/instructions.yaml.")
     for maker in every:
         name, wanted, rows_of = maker
@@ -48,10 +57,22 @@ def forecast(params: InstructionsParams, begun: Start, teacher: Teacher, *, rows
         most = wanted * params.tries_per_row if tally.tried >= rows else tally.tried
         found.append(expected(maker, replace(shop, most=most), tally.outcomes))
         yield f"{name}: {tally.tried} tried, {tally.kept} kept; {in_words(found[-1].told(), budget)}\n"
+    if params.select.judged and (known := [*shop.pairs, *made]):
+        most = len(shop.pairs) + sum(wanted for _, wanted, _ in every)
+        found.append(_of_judge(params, replace(shop, pairs=known), rows=rows, most=most))
+        yield f"{judge.NAME}: {found[-1].rows} tried, {found[-1].kept} kept; {in_words(found[-1].told(), budget)}\n"
     if found:
         yield f"in all: {in_words(told(together(found), budget), budget)}\n"
     spent = teacher.account.spent
     yield f"so far: {spent.calls} answers, {spent.prompt_tokens:,} tokens read, {spent.new_tokens:,} written\n"
+
+
+def _of_judge(params: InstructionsParams, shop: Workshop, *, rows: int, most: int) -> Estimate:
+    """What it costs to have every row of train scored, by `rows` of them; `most` are those there will be at most."""
+    prompts = prompts_of(judge, shop.params)
+    rows_of = partial(judge.rows, prompts=prompts, least_score=params.select.least_score)
+    outcomes = [isinstance(row, Pair) for row in rows_of(replace(shop, most=rows))]
+    return expected((judge.NAME, most, rows_of), replace(shop, most=most), outcomes)
 
 
 def run(workspace: Workspace, rows: int) -> None:

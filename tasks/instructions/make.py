@@ -1,7 +1,7 @@
 """data/instructions/: Pairs by template and by model of data/corpus/, and ready-made ones, screened, split by source.
 
     train, test, dropped    Pairs, and what the screen refused with its reason
-    quarantined             rows of makers that a model did not answer, or in no form that could be read
+    quarantined             rows that a model did not answer for, or in no form that could be read: made, or to be scored
     replay                  prose Documents of the train side, to train on as plain text
     prose                   prose Documents of the test side, for perplexity
     preferences             pairs of answers, where a maker gave some; with exports/preferences.jsonl
@@ -12,25 +12,28 @@ No source is on both sides, and no row of train asks what a row of test asks.
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from tasks.cards.card import write_card
 from tasks.completions import Journal
-from tasks.instructions import ready_made
+from tasks.instructions import judge, ready_made
 from tasks.instructions.by_template import ByTemplate
 from tasks.instructions.choose import sides
 from tasks.instructions.dataset_folder import write_dataset
 from tasks.instructions.decontaminate import Suites
 from tasks.instructions.diversity import diversity
-from tasks.instructions.figures import asked_of, report_makers, report_rows, rows_by_family
+from tasks.instructions.figures import asked_of, report_judge, report_makers, report_rows, rows_by_family
+from tasks.instructions.judge import Judged
 from tasks.instructions.kept_ifd import ifd_of
 from tasks.instructions.library import Library
-from tasks.instructions.mix import ByModel, made_by_model
+from tasks.instructions.mix import ByModel, made_by_model, put_aside
+from tasks.instructions.prompts import prompts_of
 from tasks.instructions.publish import write_preferences, write_rows
 from tasks.instructions.screen import Screen
 from tasks.instructions.screen.blocked import blocked_words
-from tasks.instructions.select import Selection, select
+from tasks.instructions.select import NO_HELP, Selection, select
 from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.split import check_split
 from tasks.instructions.suites import digests, read_suites
@@ -79,23 +82,35 @@ class Start:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class ByTeacher:
+    """What the teacher gives; where nobody asks it, nothing."""
+
+    made: ByModel = field(default_factory=ByModel)
+    judged: Judged = field(default_factory=Judged)
+    told: dict[str, Any] = field(default_factory=dict)
+    """What it was asked, for the manifest, by who asked."""
+
+
 def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> None:
     """Publish data/instructions. Raises ParamsError for a wrong template, InputError for a corpus that cannot be split,
     EndpointError where the budget is used up."""
     started = time.monotonic()
     begun = start(params, workspace)
-    by_model, asked = ByModel(), {}
-    if makers(params):
-        with teacher_of(params.teacher, workspace) as teacher:
-            by_model = made_by_model(params, begun.shop(params, teacher), begun.screen, begun.books)
-            asked = {name: asked_of(name, tally, teacher) for name, tally in by_model.tallies.items()}
-            report_makers(teacher, by_model.tallies, numbers)
+    by_teacher = _by_teacher(params, workspace, begun, numbers)
+    by_model = by_teacher.made
     check_split([*begun.train, *by_model.pairs], begun.test)
-    chosen = _chosen([*begun.train, *by_model.pairs], params, workspace, begun.books)
+    rated = _rated([*begun.train, *by_model.pairs], by_teacher.judged, begun.books)
+    chosen = _chosen(rated, params, workspace, scores=by_teacher.judged.scores)
+    begun.books.gave(-len(chosen.left))  # the screen had let them through
+    for pair, (rule, reason) in chosen.left:
+        begun.books.drop(pair.id, rule, reason, pair)
     splits = {name: sorted(rows, key=lambda row: row.id) for name, rows in (("train", chosen.kept), ("test", begun.test))}
     with new_folder(workspace.data / "instructions") as out:
         write_rows(out, splits, begun.books)
         out.facts["selected"] = chosen.facts
+        if params.select.judged:
+            out.facts["judged"] = by_teacher.judged.facts
         preferences = write_preferences(out, by_model.preferences, splits["train"])
         card = write_card(out, "instructions", before=workspace.data / "corpus")
         numbers.texts(card)
@@ -108,7 +123,7 @@ def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> 
         out.facts["suites"] = digests([name for name in begun.suites.told() if name != OWN_SUITE], workspace.root)
         out.facts["makers"] = {name: tally.told() for name, tally in by_model.tallies.items()}
         out.facts["diversity"] = {name: diversity(pairs) for name, pairs in by_model.by_maker().items()}
-        out.facts["teacher"] = asked
+        out.facts["teacher"] = by_teacher.told
         out.facts["rows"] = {name: rows_by_family(rows, begun.templates) for name, rows in splits.items()}
     report_rows(splits, begun.books, numbers)
     numbers.metric("seconds", time.monotonic() - started)
@@ -150,15 +165,43 @@ def _replaced(workspace: Workspace) -> list[str]:
     return sorted(read_manifest(workspace.data / "corpus").get("privacy", {}))
 
 
-def _chosen(pairs: Sequence[Pair], params: InstructionsParams, workspace: Workspace, books: Books) -> Selection:
-    """Rows of train within the budget; the books know of the others."""
-    if params.select.budget is None:
+def _by_teacher(params: InstructionsParams, workspace: Workspace, begun: Start, numbers: Numbers) -> ByTeacher:
+    """What makers make, and what the teacher thinks of every row of train: both of one budget."""
+    if not makers(params) and not params.select.judged:
+        return ByTeacher()
+    with teacher_of(params.teacher, workspace) as teacher:
+        shop = begun.shop(params, teacher)
+        made, judged = made_by_model(params, shop, begun.screen, begun.books), Judged()
+        tallies = dict(made.tallies)
+        if params.select.judged:
+            every = [*begun.train, *made.pairs]
+            shown = replace(shop, pairs=every, most=len(every))
+            judged = judge.judged_of(shown, prompts_of(judge, begun.params), least_score=params.select.least_score)
+            tallies[judge.NAME] = judged.tally
+            report_judge(judged, numbers)
+        report_makers(teacher, made.tallies, numbers)
+        return ByTeacher(made, judged, {name: asked_of(name, tally, teacher) for name, tally in tallies.items()})
+
+
+def _rated(pairs: Sequence[Pair], judged: Judged, books: Books) -> list[Pair]:
+    """The rows that the judge lets pass; the books know of the others, which the screen had let through."""
+    gone = {row.id for row in judged.refused}
+    books.gave(-len(gone))
+    for row in judged.refused:
+        put_aside(row, books)
+    return [pair for pair in pairs if pair.id not in gone]
+
+
+def _chosen(
+    pairs: Sequence[Pair], params: InstructionsParams, workspace: Workspace, *, scores: Mapping[str, float]
+) -> Selection:
+    """Rows of train within the budget; `scores` are the judge's, where it was asked."""
+    wanted = params.select
+    if wanted.budget is None:
         return Selection(list(pairs), [], {})
-    scores = None
-    if params.select.by == "deita":
-        scores = ifd_of(pairs, workspace.data / "foundation", Journal(workspace.cache / "completions.sqlite"))
-    chosen = select(pairs, budget=params.select.budget, seed=params.seed, scores=scores)
-    books.gave(-len(chosen.left))  # the screen had let them through
-    for pair, (rule, reason) in chosen.left:
-        books.drop(pair.id, rule, reason, pair)
-    return chosen
+    if wanted.by == "random":
+        return select(pairs, budget=wanted.budget, seed=params.seed)
+    if wanted.by == "judge":
+        return select(pairs, budget=wanted.budget, seed=params.seed, scores=scores)
+    ifd = ifd_of(pairs, workspace.data / "foundation", Journal(workspace.cache / "completions.sqlite"))
+    return select(pairs, budget=wanted.budget, seed=params.seed, scores=ifd, no_help=NO_HELP)

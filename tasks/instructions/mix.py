@@ -88,12 +88,17 @@ def taken(row: Pair | Refused, screen: Screen, books: Books, tally: Tally) -> li
     """The row where it goes on, else nothing; the books and the tally know."""
     if isinstance(row, Refused):
         books.took()
-        (books.quarantine if row.unreadable else books.drop)(row.id, row.rule, row.reason, row.row)
+        put_aside(row, books)
         tally.count(row.how, row.rule)
         return []
     kept = admitted(row, screen, books)
     tally.count(_way(row), None if kept else books.dropped[-1].rule)
     return [kept] if kept else []
+
+
+def put_aside(row: Refused, books: Books) -> None:
+    """Keep a row that does not go on."""
+    (books.quarantine if row.unreadable else books.drop)(row.id, row.rule, row.reason, row.row)
 
 
 def _way(pair: Pair) -> str:

@@ -12,6 +12,10 @@ must be a score and nothing else.
 import re
 import unicodedata
 
+from tasks.completions import Completion, Failure
+
+ANSWER_LABEL = {"en": "Answer", "zh": "答案"}
+"""What stands before an answer that is shown to a judge, in the solved examples of its prompt, too."""
 _NUMBERS = {
     **{"one": 1, "two": 2, "three": 3, "four": 4, "five": 5},
     **{"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5},
@@ -29,3 +33,14 @@ def rating(reply: str) -> int | None:
     plain = _EMPHASIS.sub("", unicodedata.normalize("NFKC", reply)).strip().lower()
     found = _RATING.fullmatch(plain)
     return _NUMBERS[found["score"]] if found else None
+
+
+def scored(reply: Completion | Failure, of: str) -> int | Failure:
+    """The score in what a judge said `of` something, or why there is none: its own Failure, or `no_score`."""
+    if isinstance(reply, Failure):
+        return reply
+    score = rating(reply.text)
+    if score is None:
+        reason = f"the judge's reply to {of!r} is no score from 1 to 5: {reply.text[:200]!r}"
+        return Failure("no_score", reason, reply.whole)
+    return score

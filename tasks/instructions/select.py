@@ -1,18 +1,18 @@
 """More rows than wanted → as many as the budget says, the mix of tasks and languages kept.
 
     chosen = select(pairs, budget=1000, seed=0)                    by lot
-    chosen = select(pairs, budget=1000, seed=0, scores={…})        by score and difference
+    chosen = select(pairs, budget=1000, seed=0, scores={…})        by score and difference; scores by id
     chosen.kept, chosen.left   → the Pairs, and those left out with rule and reason
 
 By score and difference is DEITA (Liu et al. 2023, arXiv:2312.15685): from the highest score down, a row is taken if it is
-unlike all that were taken; the score is that of ifd.py, where DEITA asks a model for complexity and quality. Each task and
-language keeps its share, by largest remainder (Hamilton's method).
+unlike all that were taken; where DEITA asks a model for complexity and quality, the score is IFD (ifd.py) or a judge's
+(judge.py). Each task and language keeps its share, by largest remainder (Hamilton's method).
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import fsum
+from math import fsum, inf
 from typing import Any
 
 from tasks.instructions.screen.refusal import Refusal, prompt_of
@@ -38,13 +38,15 @@ class Selection:
     """For the manifest."""
 
 
-def select(pairs: Sequence[Pair], *, budget: int, seed: int, scores: Mapping[str, float] | None = None) -> Selection:
+def select(
+    pairs: Sequence[Pair], *, budget: int, seed: int, scores: Mapping[str, float] | None = None, no_help: float = inf
+) -> Selection:
     """`budget` of the Pairs, or all that may stay where there are not more; the same in whatever order they come.
 
-    `scores` are IFD by id: rows of NO_HELP or more go first of all.
+    `scores` are by id; among equal ones the lot decides. Rows of `no_help` or more go first of all: NO_HELP, of IFD.
     """
     ordered = sorted(pairs, key=lambda pair: _place(pair, seed, scores))
-    useless = [pair for pair in ordered if scores and scores[pair.id] >= NO_HELP]
+    useless = [pair for pair in ordered if scores and scores[pair.id] >= no_help]
     rest = ordered[len(useless) :]
     room = Counter(quotas(Counter(map(_group, rest)), budget))
     alike: dict[int, int] = {}
@@ -98,9 +100,14 @@ def _no_help(scores: Mapping[str, float] | None, pair: Pair) -> str:
 
 
 def _not_selected(pair: Pair, budget: int, scores: Mapping[str, float] | None, twin: Pair | None) -> str:
-    scored = f"score {scores[pair.id]:.3f}, " if scores else ""
+    scored = f"score {_in_words(scores[pair.id])}, " if scores else ""
     why = f"more than {MOST_ALIKE} like {twin.id}" if twin else f"{pair.task} in {pair.language!r} has its share"
     return f"{scored}{why}; select.budget is {budget} in params/instructions.yaml"
+
+
+def _in_words(score: float) -> str:
+    """IFD to three places, a judge's score as it is."""
+    return str(score) if isinstance(score, int) else f"{score:.3f}"
 
 
 def _told(

@@ -20,7 +20,7 @@ class Templates:
 
 @settings
 class TeacherParams:
-    """The model that makers ask."""
+    """The model that makers ask, and that scores rows where `select` says so."""
 
     backend: Annotated[Backend, Field(discriminator="kind")]
     """Whom: the foundation, an endpoint or llama_cpp; tasks/completions/settings.py has what each wants."""
@@ -34,9 +34,17 @@ class Selecting:
 
     budget: Annotated[int, Field(ge=1)] | None
     """Rows of train, whoever made them; tasks and languages keep their shares. null keeps all."""
-    by: Literal["random", "deita"]
+    by: Literal["random", "deita", "judge"]
     """random: by lot. deita: those that the foundation finds hardest for their instruction, unlike each other; it reads each
-    row twice."""
+    row twice. judge: those whose answers the teacher scores highest, unlike each other; it is asked once about each row."""
+    least_score: Annotated[int, Field(ge=1, le=5)] | None
+    """The teacher scores the answer of each row of train from 1 to 5, and those below this are dropped, whatever the budget.
+    null drops none, and it is asked only where `by: judge` has a budget to choose for."""
+
+    @property
+    def judged(self) -> bool:
+        """Whether the teacher is asked what it thinks of rows."""
+        return self.least_score is not None or (self.by == "judge" and self.budget is not None)
 
 
 @settings
@@ -63,7 +71,7 @@ class InstructionsParams:
     makers: Makers
     """Rows by model; a run in which all are 0 loads no model."""
     teacher: TeacherParams
-    """Whom the makers ask."""
+    """Whom the makers ask, and who scores rows."""
     suites: tuple[str, ...]
     """Test suites beside data/instructions/test, from the repository root: paths or globs of jsonl and parquet with a column
     `prompt`; no row of train may give an item of them away."""

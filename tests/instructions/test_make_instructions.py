@@ -208,7 +208,7 @@ def test_a_budget_keeps_so_many_rows_and_tells_of_the_others(
     manifests = []
     for name, documents in (("one", toy_documents), ("other", toy_documents[::-1])):
         shutil.copytree(tiny_foundation, tmp_path / name / "data/foundation")
-        few = made(tmp_path / name, documents, select=Selecting(budget=40, by=by))
+        few = made(tmp_path / name, documents, select=Selecting(budget=40, by=by, least_score=None))
         manifests.append(read_manifest(few.data / "instructions"))
     kept, every = pairs(few, "train"), {pair.id for pair in pairs(workspace, "train")}
     left = [

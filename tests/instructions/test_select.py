@@ -98,7 +98,7 @@ def test_the_highest_scores_stay_and_reasons_tell_the_score() -> None:
 def test_rows_whose_instruction_does_not_help_go_first() -> None:
     rows = [row(number) for number in range(4)]
     scores = dict(zip([pair.id for pair in rows], [0.5, NO_HELP, 1.7, 0.4], strict=True))
-    chosen = select(rows, budget=4, seed=0, scores=scores)
+    chosen = select(rows, budget=4, seed=0, scores=scores, no_help=NO_HELP)
     assert chosen.kept == [rows[0], rows[3]]
     assert {pair.id: rule for pair, (rule, _) in chosen.left} == {rows[1].id: "no_help", rows[2].id: "no_help"}
 

@@ -21,15 +21,13 @@ from tasks.instructions.choose import in_chinese, ranked
 from tasks.instructions.passages import LANGUAGES, in_turn, language_of
 from tasks.instructions.prompts import Example, Prompts
 from tasks.instructions.python_source import parsed
-from tasks.instructions.rating import rating
+from tasks.instructions.rating import ANSWER_LABEL, scored
 from tasks.instructions.teacher import Teacher
 from tasks.instructions.wording import unfit
 from tasks.instructions.workshop import Made, Refused, Workshop, batches, unanswered
 from tasks.records import Document, Pair, content_id, pair_id
 
 PROMPTS = ("prose", "code", "score")
-ANSWER_LABEL = {"en": "Answer", "zh": "答案"}
-"""What stands before the answer where both are judged, in the examples of `score`, too."""
 RECIPE = "back_translate@1"
 LONGEST_REPLY = 64
 LONGEST_SCORE = 8
@@ -162,11 +160,9 @@ class Judge:
 
     def _row(self, one: Candidate, text: str, reply: Completion | Failure) -> Made:
         document = one.document
-        if isinstance(reply, Failure):
-            return unanswered(document, reply)
-        if (score := rating(reply.text)) is None:
-            reason = f"the judge's reply to {text!r} is no score from 1 to 5: {reply.text[:200]!r}"
-            return unanswered(document, Failure("no_score", reason, reply.whole))
+        score = scored(reply, text)
+        if isinstance(score, Failure):
+            return unanswered(document, score)
         if score < self.least_score:
             reason = f"{text!r} scores {score}, less than {self.least_score}"
             return Refused(document.id, "low_score", reason, document)
