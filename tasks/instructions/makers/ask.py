@@ -40,7 +40,8 @@ _FRAME = {"which", "that", "this", "the", "and", "does", "tells", "whether"}
 _FRAME_ZH = re.compile("哪[个個]|函[数數]|命令|[此这這]|用[于於来來]|可以|能[够夠]?|[會会]|[將将把]|[是为為的]|[在时時]")
 """What may come or go in Chinese; it parts the runs of characters beside it."""
 _THING = re.compile(
-    "[^，,；。（(]*(?:工具|程[序式]|器|平台|框架|[软軟][件体體]|客[户戶]端|[语語]言|版|[别別]名|替代品|套件) *"
+    "[^，,；。（(]*(?:工具|工具箱|程[序式]|器|平台|框架|[软軟][件体體]|客[户戶]端|[语語]言|版|[别別]名|替代品|方案|套件|助手|引擎|"
+    "[虚虛][拟擬][机機]|守[护護][进進]程) *"
     "(?:[，,；。（(]|$)"
 )
 """A description in Chinese that says what a thing is, not what it does: only `是` makes a question of it."""
