@@ -112,8 +112,9 @@ _AGAIN = """
 
 `python -m flows.whole` in a checkout of Zhiling with the same sources, as pinned in params/sources.lock, and the same
 params/archive.yaml, params/corpus.yaml, params/foundation.yaml and params/instructions.yaml with the folders
-params/templates, params/prompts, params/constraints and params/seeds: the same inputs, params and seed give the same
-bytes. Rows that a model wrote depend on its answers as well: .cache/ keeps them, and without it the model is asked again."""
+params/templates, params/prompts, params/constraints and params/seeds, and params/blocked.txt: the same inputs, params
+and seed give the same bytes. Rows that a model wrote depend on its answers as well: .cache/ keeps them, and without it the
+model is asked again."""
 
 
 def _personal_data(replaced: Sequence[str]) -> str:

@@ -70,7 +70,9 @@ def collected(maker: Maker, shop: Workshop, screen: Screen, books: Books) -> tup
             sys.stderr.write(f"{name}: {in_words(tally.estimate.told(), shop.teacher.account.budget)}\n")
         if len(kept) == wanted:
             break
-    preferences = [preference for preference in beside if preference.origin in kept]
+    preferences = [
+        one for one in beside if one.origin in kept and not screen.withholds(replace(kept[one.origin], output=one.rejected))
+    ]
     tally.preferences, tally.preferences_left = len(preferences), len(beside) - len(preferences)
     tally.spent = shop.teacher.account.spent - before
     return list(kept.values()), preferences, tally

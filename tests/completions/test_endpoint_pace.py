@@ -147,7 +147,7 @@ def test_a_server_that_fails_all_is_left_alone_and_then_given_up() -> None:
         ask(server, *(f"content {number}" for number in range(100)), patience=patience, in_flight=2)
     assert len(server.seen) <= 6 + 2 + 2  # what was under way, and a probe after each pause
     gaps = sorted(after.time - before.time for before, after in zip(server.seen, server.seen[1:], strict=False))
-    assert gaps[-1] >= 0.6 and gaps[-2] >= 0.3 and gaps[-3] < 0.3
+    assert gaps[-1] >= 0.59 and gaps[-2] >= 0.29 and gaps[-3] < 0.29  # on the server's side, which hears a little late
 
 
 def test_a_server_that_fails_is_given_up_however_few_are_asked_at_a_time() -> None:

@@ -164,6 +164,15 @@ def test_functions_and_commands_take_turns_and_the_order_is_the_seeds(toy_docume
     assert found != subjects(Library(documents), documents, seed=1)
 
 
+@pytest.mark.parametrize("does", ["船倉にある荷物の重さを返す。", "คืนค่าน้ำหนักรวมของสินค้าในเรือ"])
+def test_a_docstring_in_a_language_that_nobody_asks_in_gives_no_subject(does: str) -> None:
+    text = CODE_ZH.format(name="lower", does=does)
+    other = Document(document_id("toy", "hold", "lower", text), text, "", "hold.lower", "code", "toy:hold", "MIT")
+    documents = [*FUNCTIONS_ZH, other]
+    names = {subject.name for subject in subjects(Library(documents), documents, seed=0)}
+    assert names == {"weigh", "count", "seal", "air"}
+
+
 def test_a_page_more_changes_the_choices_of_few_others() -> None:
     many = [page(f"lift{place}", f"把第{place}号吊车的绳子放下去。", "zh-Hans") for place in range(40)]
     before = {one.name: one.others for one in subjects(Library(many), many, seed=0)}

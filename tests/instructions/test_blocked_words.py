@@ -58,6 +58,13 @@ def test_the_longest_phrase_is_named(listed: Path) -> None:
     assert blocked(replace(TALK, output="a sea snake")) == ("blocked_word", "holds line 2 of params/blocked.txt")
 
 
+def test_the_mark_with_which_some_editors_begin_a_file_is_no_line(listed: Path) -> None:
+    listed.write_text("# ours\neel\n", encoding="utf-8-sig")
+    blocked = blocked_words(listed)
+    assert blocked
+    assert blocked(replace(TALK, output="an eel")) == ("blocked_word", "holds line 2 of params/blocked.txt")
+
+
 def test_the_list_that_comes_with_zhiling_blocks_nothing() -> None:
     assert blocked_words(Path(__file__).parents[2] / "params/blocked.txt") is None
 

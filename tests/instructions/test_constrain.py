@@ -17,7 +17,7 @@ from tasks.instructions.makers.constrain import Candidate, answered, candidate, 
 from tasks.instructions.mix import ByModel, collected
 from tasks.instructions.prompts import prompts_of
 from tasks.instructions.publish import write_preferences
-from tasks.instructions.screen import Screen
+from tasks.instructions.screen import Refusal, Screen
 from tasks.instructions.workshop import Made, Refused, Workshop
 from tasks.ledger import Books
 from tasks.records import Document, Pair, Preference, pair_id, preference_id
@@ -205,9 +205,11 @@ def test_solved_examples_meet_what_they_are_asked(language: str, words: int, end
     ]
 
 
-def screened(shop: Workshop, wanted: int, longest_answer: int = 160) -> tuple[ByModel, Books]:
+def screened(
+    shop: Workshop, wanted: int, longest_answer: int = 160, blocked: Callable[[Pair], Refusal | None] | None = None
+) -> tuple[ByModel, Books]:
     books = Books("instructions")
-    screen = Screen(max_prompt=480, max_answer=longest_answer, max_ready=600)
+    screen = Screen(max_prompt=480, max_answer=longest_answer, max_ready=600, blocked=blocked)
     maker = ("constrain", wanted, partial(constrain.rows, prompts=PROMPTS, samples=2))
     pairs, preferences, tally = collected(maker, shop, screen, books)
     return ByModel(pairs, preferences, {"constrain": tally}), books
@@ -237,6 +239,18 @@ def test_preferences_go_with_a_pair_that_the_screen_refuses(workshop: MakeWorksh
     came = sum(isinstance(row, Preference) for row in made(shop))
     assert given.preferences == []
     assert given.tallies["constrain"].told()["preferences_left"] == came > 0
+
+
+def test_a_blocked_word_may_not_stand_in_a_rejected_answer_either(workshop: MakeWorkshop) -> None:
+    shop = workshop([], in_turn, pairs=PAIRS)
+    given, _ = screened(shop, wanted=1000)
+    rejected = given.preferences[0].rejected
+    assert all(rejected != pair.output for pair in given.pairs)
+    without, _ = screened(shop, wanted=1000, blocked=lambda pair: ("blocked_word", "") if pair.output == rejected else None)
+    assert without.pairs == given.pairs
+    assert without.preferences == [one for one in given.preferences if one.rejected != rejected]
+    left = sum(one.rejected == rejected for one in given.preferences)
+    assert without.tallies["constrain"].told().get("preferences_left") == left > 0
 
 
 def test_preferences_are_written_by_id_and_exported(workshop: MakeWorkshop, tmp_path: Path) -> None:

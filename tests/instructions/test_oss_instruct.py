@@ -12,13 +12,13 @@ from tasks.errors import EnvironmentFault
 from tasks.instructions.makers import oss_instruct
 from tasks.instructions.makers.oss_instruct import MOST_LINES, drawn
 from tasks.instructions.prompts import prompts_of
-from tasks.instructions.runner import Box
 from tasks.instructions.screen import Screen
 from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.wanted import makers
 from tasks.instructions.workshop import Made, Refused, Workshop
 from tasks.params import load
 from tasks.records import Document, Pair, document_id, pair_id
+from tests.boxes import box_here
 
 MakeWorkshop = Callable[..., Workshop]
 Answer = Callable[[Request], Reply | Failure | str]
@@ -75,10 +75,7 @@ def way_of(made: Made) -> str:
 
 @pytest.fixture(scope="module")
 def boxed() -> None:
-    try:
-        Box.open()
-    except EnvironmentFault as fault:
-        pytest.skip(f"no box on this machine: {fault}")
+    box_here()
 
 
 @pytest.mark.parametrize(("language", "share"), [("en", 0.0), ("zh", 1.0)])
@@ -244,6 +241,15 @@ def test_a_solution_that_fails_is_kept_only_where_nothing_may_be_run(workshop: M
     assert "full([1, 5], 3) gives '0', not '1'" in made.reason and "cup > least + 9" in made.reason
     made = one(shop)
     assert isinstance(made, Pair) and made.maker == "oss_instruct/unrun@1 scripted"
+
+
+@pytest.mark.usefixtures("boxed")
+def test_what_was_run_is_not_run_again_when_its_cost_is_counted(workshop: MakeWorkshop) -> None:
+    shop = workshop([SHELF], teacher(), chinese_share=0.0)
+    assert way_of(one(shop, run_code=True)) == "run"
+    trial, solution = shop.ran  # the box is tried out first
+    shop.ran[solution] = replace(shop.ran[solution], reason="remembered", ran=())
+    assert trial != solution and way_of(one(shop, run_code=True)) == "tests_fail"
 
 
 @pytest.mark.usefixtures("boxed")

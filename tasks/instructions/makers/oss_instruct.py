@@ -65,7 +65,7 @@ def rows(shop: Workshop, prompts: Prompts, *, longest: tuple[int, int], run_code
 
     Raises EnvironmentFault where code is to be run and cannot be, safely.
     """
-    return _made(shop, prompts, Box.open() if run_code else None, longest)
+    return _made(shop, prompts, Box.open(shop.ran) if run_code else None, longest)
 
 
 def candidates(shop: Workshop) -> Iterator[Inspired]:

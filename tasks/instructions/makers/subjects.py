@@ -18,7 +18,7 @@ from tasks.instructions.choose import ranked
 from tasks.instructions.library import Library
 from tasks.instructions.passages import LANGUAGES, language_of
 from tasks.records import Document, content_id
-from tasks.script import HAN, is_unsegmented, words
+from tasks.script import HAN, KANA, SOUTH_EAST, is_unsegmented, words
 
 CHOICES = 3
 """Others that stand beside the answer."""
@@ -26,6 +26,8 @@ LENGTHS = {"en": (4, 20), "zh": (5, 40)}
 """Fewest and most words of a description; in Chinese each character is one."""
 _PLAIN = re.compile(r"[\w.+-]+(?: [\w.+-]+)*")
 """A name that no separator of choices is in; `[[` and `!` are none that anybody asks for."""
+_NOT_CHINESE = re.compile(f"[{KANA}{SOUTH_EAST}]")
+"""Scripts without spaces in which Chinese is not written."""
 _PART = re.compile(rf"[^\W_{HAN}]{{2,}}")
 
 
@@ -72,6 +74,8 @@ def _functions(library: Library, code: Iterable[Document]) -> Iterator[Subject]:
         facts = library.facts(document)
         first = facts.get("first", "")
         language = "zh" if is_unsegmented(first) else "en"
+        if _NOT_CHINESE.search(first):  # what a Document of code is in does not tell in which language its docstrings are
+            continue
         length = len(words(first) if language == "zh" else facts.get("words", ()))
         if _fits(length, language) and "name" in facts and len(facts["siblings"]) >= CHOICES:
             yield Subject(document, "function", facts["name"], first, language, tuple(facts["siblings"]))

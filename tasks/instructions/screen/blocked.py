@@ -41,7 +41,7 @@ def blocked_words(file: Path) -> Callable[[Pair], Refusal | None] | None:
 def _lines(file: Path) -> dict[str, int]:
     """Number of its line by phrase, as texts are compared."""
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8-sig").splitlines()  # some editors begin a file with a mark
     except FileNotFoundError as error:
         raise ParamsError(f"{file} is missing. Put it back; a file without words blocks none.") from error
     except UnicodeDecodeError as error:

@@ -51,8 +51,7 @@ class Screen:
         """The first rule that refuses a Pair, with the reason in words; None lets it through."""
         by_model = is_by_model(pair)
         # First, so that no reason of another rule quotes a secret.
-        refusal = private(pair, self.private) if by_model else None
-        refusal = refusal or (self.blocked(pair) if self.blocked else None)
+        refusal = self.withholds(pair)
         refusal = refusal or _first(FOR_ALL, pair) or self._length(pair) or _first(FOR_ALL_AFTER_LENGTH, pair)
         refusal = refusal or (_first(FOR_MODELS, pair) if by_model else None)
         # Before what was seen: of a row that equals one of test, the report should say so.
@@ -63,6 +62,11 @@ class Screen:
             self._asked[f"task {pair.task}", pair.input or pair.instruction] = pair
             self._near.add(pair)
         return refusal
+
+    def withholds(self, pair: Pair) -> Refusal | None:
+        """Why the words of a Pair may stand nowhere, not even as an answer to be avoided; nothing is remembered."""
+        refusal = private(pair, self.private) if is_by_model(pair) else None
+        return refusal or (self.blocked(pair) if self.blocked else None)
 
     def _length(self, pair: Pair) -> Refusal | None:
         asked = len(pair.instruction) + len(pair.input)

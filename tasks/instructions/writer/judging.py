@@ -1,7 +1,7 @@
 """A writer on Pairs of sources it has not seen, beside two that learnt nothing: how near to the instruction, how many pass.
 
     learnt, held_out = parted(pairs, seed=0, share=0.2)        whole sources on one side
-    judged(writers, held_out, learnt, screen, seed=0)
+    judged(writers, held_out, screen=fresh_screen, seed=0)
     → [Figures(who="writer", language="en", rows=310, rouge_l=Interval(0.41, 0.36, 0.45), passed=301, …), …]
 
 ROUGE-L is between what was written and the instruction of the Pair: a fit instruction in other words scores low, so it is
