@@ -2,9 +2,10 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from tasks.errors import EnvironmentFault, exit_code_of
+from tasks.instructions.command_line import between
 from tasks.instructions.look.pager import pager
 from tasks.instructions.look.report import report
 from tasks.instructions.look.sample import sample
@@ -41,26 +42,14 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m tasks.instructions.look", description="Look at rows: kept, dropped, quarantined."
     )
-    parser.add_argument("--most", type=_number(1, 10**6), default=10, help="rows of each maker, and of each rule (10)")
+    parser.add_argument("--most", type=between(int, 1, 10**6), default=10, help="rows of each maker, and of each rule (10)")
     parser.add_argument("--seed", type=int, default=1, help="decides which rows (1)")
-    parser.add_argument("--port", type=_number(0, 65535), default=0, help="port on 127.0.0.1; 0 takes a free one (0)")
+    parser.add_argument("--port", type=between(int, 0, 65535), default=0, help="port on 127.0.0.1; 0 takes a free one (0)")
     way = parser.add_mutually_exclusive_group()
     way.add_argument("--pager", action="store_true", help="in the terminal, without a browser")
     way.add_argument("--report", action="store_true", help="what the verdicts say so far")
     asked = parser.parse_args(arguments)
     return exit_code_of("look", lambda: look(asked, here()))
-
-
-def _number(least: int, most: int) -> Callable[[str], int]:
-    """A reader of whole numbers from `least` to `most`, as argparse wants them."""
-
-    def number(text: str) -> int:
-        value = int(text)  # argparse tells of its ValueError
-        if not least <= value <= most:
-            raise argparse.ArgumentTypeError(f"{value} is not between {least} and {most}")
-        return value
-
-    return number
 
 
 if __name__ == "__main__":

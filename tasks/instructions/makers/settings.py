@@ -172,17 +172,17 @@ class OssInstruct:
 
 @settings
 class Makers:
-    """Makers that ask the teacher."""
+    """Makers that ask the teacher, in the order in which they run."""
 
     ask: Ask
     back_translate: BackTranslate
     grounded: Grounded
     dialogue: Dialogue
+    oss_instruct: OssInstruct
     evolve: Evolve
     writer: Writer
+    self_instruct: SelfInstruct
     translate: Translate
     constrain: Constrain
-    self_instruct: SelfInstruct
     decompose: Decompose
     code: Code
-    oss_instruct: OssInstruct

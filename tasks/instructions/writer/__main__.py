@@ -15,7 +15,7 @@ else is written: data/instructions has rows of a writer where makers.writer.rows
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import fmean
@@ -26,6 +26,7 @@ from tqdm import tqdm
 from tasks.bootstrap import Interval
 from tasks.completions import Reply, Request
 from tasks.errors import InputError, exit_code_of
+from tasks.instructions.command_line import between
 from tasks.instructions.decontaminate import Suites
 from tasks.instructions.look.report import wilson
 from tasks.instructions.make import OWN_SUITE, screen_of
@@ -137,10 +138,10 @@ def main(arguments: Sequence[str]) -> int:
     )
     training = parser.add_subparsers(required=True).add_parser("train", help="train one on data/instructions, and judge it")
     training.add_argument("--to", type=Path, help="new folder for the model and figures.json; else none is written")
-    training.add_argument("--steps", type=_number(int, 1, 10**6), help="of 16 rows each (makers.writer.steps)")
+    training.add_argument("--steps", type=between(int, 1, 10**6), help="of 16 rows each (makers.writer.steps)")
     training.add_argument("--seed", type=int, help="decides weights, order and which sources are held out (seed)")
     training.add_argument(
-        "--held-out", type=_number(float, 0.01, 0.9), default=0.2, help="share of the sources it is judged on (0.2)"
+        "--held-out", type=between(float, 0.01, 0.9), default=0.2, help="share of the sources it is judged on (0.2)"
     )
     asked = parser.parse_args(arguments)
     return exit_code_of("writer", lambda: run(here(), asked))
@@ -167,18 +168,6 @@ def _cells(one: Figures) -> tuple[str, ...]:
 
 def _bracketed(one: Interval, form: str = ".2f") -> str:
     return f"{one.mean:{form}} [{one.low:{form}}, {one.high:{form}}]"
-
-
-def _number(kind: type[int] | type[float], least: float, most: float) -> Callable[[str], float]:
-    """A reader of numbers from `least` to `most`, as argparse wants them."""
-
-    def number(text: str) -> float:
-        value = kind(text)  # argparse tells of its ValueError
-        if not least <= value <= most:
-            raise argparse.ArgumentTypeError(f"{value} is not between {least} and {most}")
-        return value
-
-    return number
 
 
 if __name__ == "__main__":
