@@ -9,6 +9,7 @@ requests on which the server itself fails ends so, too: it looks the same from h
 """
 
 import asyncio
+import sys
 import time
 
 from tasks.completions.unanswered import Unanswered
@@ -55,7 +56,10 @@ class Breaker:
                 f"at last: {why.rule}, {why.reason}. What is answered is kept; look at the server and `base_url`, then run "
                 "the same command again."
             )
-        self.until = time.monotonic() + self.first_pause * 2**self.pauses
+        pause = self.first_pause * 2**self.pauses
+        told = f"{self.failures} attempts in a row failed; at last: {why.rule}, {why.reason}"
+        sys.stderr.write(f"teacher: {told}. Pause {self.pauses + 1} of {self.most_pauses}, {pause:g} s\n")
+        self.until = time.monotonic() + pause
         self.pauses += 1
         self._end_probe()
 

@@ -141,13 +141,15 @@ def test_durations_are_read_as_servers_write_them(duration: str, expected: float
     assert seconds(duration) == (None if expected is None else pytest.approx(expected))
 
 
-def test_a_server_that_fails_all_is_left_alone_and_then_given_up() -> None:
+def test_a_server_that_fails_all_is_left_alone_and_then_given_up(capsys: pytest.CaptureFixture[str]) -> None:
     patience = replace(QUICK, failures=6, alone=0.3, pauses=2)
     with BadServer(lambda content, attempt: "503") as server, pytest.raises(EndpointError, match=r"run the\s+same command"):
         ask(server, *(f"content {number}" for number in range(100)), patience=patience, in_flight=2)
     assert len(server.seen) <= 6 + 2 + 2  # what was under way, and a probe after each pause
     gaps = sorted(after.time - before.time for before, after in zip(server.seen, server.seen[1:], strict=False))
     assert gaps[-1] >= 0.59 and gaps[-2] >= 0.29 and gaps[-3] < 0.29  # on the server's side, which hears a little late
+    told = capsys.readouterr().err
+    assert "HTTP 503: busy. Pause 1 of 2, 0.3 s" in told and "HTTP 503: busy. Pause 2 of 2, 0.6 s" in told
 
 
 def test_a_server_that_fails_is_given_up_however_few_are_asked_at_a_time() -> None:
