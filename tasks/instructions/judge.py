@@ -17,6 +17,7 @@ from math import fsum
 from typing import Any
 
 from tasks.completions import Failure, Request
+from tasks.errors import EndpointError
 from tasks.instructions.choose import ranked_pairs
 from tasks.instructions.prompts import Prompts
 from tasks.instructions.rating import ANSWER_LABEL, scored
@@ -30,6 +31,8 @@ INPUT_LABEL = {"en": "Input", "zh": "输入"}
 LONGEST_SCORE = 8
 """Tokens."""
 SCALE = range(1, 6)
+ENOUGH, MOST_WITHOUT = 48, 0.5
+"""From so many rows on, and above this share of them without a score, a teacher is no judge: what it leaves is no choice."""
 
 
 @dataclass
@@ -45,7 +48,10 @@ class Judged:
 
 
 def judged_of(shop: Workshop, prompts: Prompts, *, least_score: int | None) -> Judged:
-    """What the teacher thinks of the first `shop.most` of shop.pairs. Raises EndpointError where the budget is used up."""
+    """What the teacher thinks of the first `shop.most` of shop.pairs.
+
+    Raises EndpointError where the budget is used up, and where most replies are no score.
+    """
     judged, before = Judged(), shop.teacher.account.spent
     counts: dict[str, Counter[int]] = {}
     for pair, score in ratings(shop, prompts):
@@ -53,7 +59,9 @@ def judged_of(shop: Workshop, prompts: Prompts, *, least_score: int | None) -> J
         judged.tally.count("", row.rule if isinstance(row, Refused) else None)
         if isinstance(row, Refused):
             judged.refused.append(row)
-        if isinstance(score, int):
+        if isinstance(score, Failure):
+            _check(judged, score)
+        else:
             judged.scores[pair.id] = score
             counts.setdefault(pair.language, Counter())[score] += 1
     judged.tally.spent = shop.teacher.account.spent - before
@@ -92,6 +100,17 @@ def _outcome(pair: Pair, score: int | Failure, least_score: int | None) -> Pair 
         reason = f"the teacher scores it {score}; select.least_score is {least_score} in params/instructions.yaml"
         return Refused(pair.id, "low_score", reason, pair)
     return pair
+
+
+def _check(judged: Judged, last: Failure) -> None:
+    tried = judged.tally.tried
+    without = tried - len(judged.scores)
+    if tried >= ENOUGH and without > MOST_WITHOUT * tried:
+        raise EndpointError(
+            f"The teacher gave no score for {without:,} of the first {tried:,} rows it was to judge, as in: {last.reason}. "
+            "Every such row would go. Set teacher.backend in params/instructions.yaml to a model that replies with a number "
+            "alone, or do without: select.least_score: null, and select.by: deita or random. Nothing was published."
+        )
 
 
 def _told(judged: Judged, counts: dict[str, Counter[int]]) -> dict[str, Any]:

@@ -115,6 +115,22 @@ def test_a_row_without_a_score_is_kept_aside_whole(workshop: MakeWorkshop, pair:
     assert judged.facts == {"scores": {}, "mean": None, "without_score": {rule: 1}}
 
 
+@pytest.mark.parametrize(("silent", "stops"), [(3, False), (7, True)], ids=["of 3 in ten", "of 7 in ten"])
+def test_a_teacher_that_mostly_gives_no_score_is_stopped_before_it_empties_train(
+    workshop: MakeWorkshop, silent: int, stops: bool
+) -> None:
+    def mostly(request: Request) -> str:
+        return "It depends." if number_of(request) % 10 < silent else "4"
+
+    shop = workshop([], mostly, pairs=ROWS)
+    if not stops:
+        judged = judged_of(shop, PROMPTS, least_score=None)
+        assert (len(judged.scores), len(judged.refused)) == (70, 30)
+        return
+    with pytest.raises(EndpointError, match=r"no score for .* of the first \d\d rows .*'It depends\.'.*select\.by: deita"):
+        judged_of(shop, PROMPTS, least_score=None)
+
+
 def test_the_order_in_which_rows_come_changes_no_score_and_no_order(workshop: MakeWorkshop) -> None:
     one, other = (judged_of(workshop([], strict, pairs=rows), PROMPTS, least_score=2) for rows in (ROWS, ROWS[::-1]))
     assert list(one.scores.items()) == list(other.scores.items())
