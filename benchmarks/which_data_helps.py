@@ -34,6 +34,7 @@ from tasks.model import make as model
 from tasks.model.settings import ModelParams
 from tasks.model_files import digest
 from tasks.params import load
+from tasks.precision import fastest
 from tasks.records import Pair
 from tasks.rouge import rouge_l
 from tasks.scores.questions import held_out
@@ -141,7 +142,7 @@ def learnt(place: Workspace, params: ModelParams) -> Path:
 
 def marked(foundation: Path, adapter: Path | None, questions: Mapping[str, Sequence[Question]], journal: Journal) -> Marks:
     """All questions, answered and marked; `questions` by how long the answers may be (NEW_TOKENS)."""
-    weights = load_model(foundation, adapter=adapter, dtype=torch.bfloat16)
+    weights = load_model(foundation, adapter=adapter, dtype=getattr(torch, fastest()))
     identity = digest(foundation) + (f"+{digest(adapter)}" if adapter else "")
     local = LocalModel(weights, load_tokenizer(foundation), identity)
     marks: dict[str, Mapping[str, float]] = {}

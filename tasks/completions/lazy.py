@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from tasks.completions.exchange import Failure, Reply, Request
 from tasks.errors import IntegrityError
 from tasks.model_files import digest, has_chat_template
+from tasks.precision import fastest
 
 if TYPE_CHECKING:
     from tasks.completions.local import LocalModel
@@ -32,7 +33,10 @@ def local_identity(digest: str, dtype: str, *, slots: int, chat: bool) -> str:
 
 
 class LazyModel:
-    """A folder of tasks.causal_lm, answered for by a LocalModel in bf16; chats where its tokenizer has a chat template."""
+    """A folder of tasks.causal_lm, answered for by a LocalModel in the number format fastest here.
+
+    It chats where its tokenizer has a chat template.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -40,7 +44,7 @@ class LazyModel:
     @cached_property
     def identity(self) -> str:
         """That of the LocalModel, known before there is one."""
-        return local_identity(digest(self.folder), "torch.bfloat16", slots=SLOTS, chat=has_chat_template(self.folder))
+        return local_identity(digest(self.folder), f"torch.{fastest()}", slots=SLOTS, chat=has_chat_template(self.folder))
 
     @cached_property
     def local(self) -> "LocalModel":
@@ -50,7 +54,7 @@ class LazyModel:
         from tasks.causal_lm import load_model, load_tokenizer
         from tasks.completions.local import LocalModel
 
-        weights, tokenizer = load_model(self.folder, dtype=torch.bfloat16), load_tokenizer(self.folder)
+        weights, tokenizer = load_model(self.folder, dtype=getattr(torch, fastest())), load_tokenizer(self.folder)
         local = LocalModel(weights, tokenizer, digest(self.folder), slots=SLOTS, chat=bool(tokenizer.chat_template))
         if local.identity != self.identity:
             raise IntegrityError(

@@ -8,10 +8,12 @@ data/model/  adapter_model.safetensors  adapter_config.json        (lora)
 import hashlib
 import json
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+import torch
 
 from tasks.causal_lm import load_tokenizer
 from tasks.errors import ParamsError
@@ -22,6 +24,7 @@ from tasks.model.ranks import run_ranks
 from tasks.model.rows import Row, answer_rows, packed, replay_rows
 from tasks.model.settings import ModelParams
 from tasks.model_files import digest
+from tasks.precision import multiplies_bf16
 from tasks.records import Document, Dropped, Pair, content_id
 from tasks.shards import new_folder, read_rows, sha256_of, verify
 from tasks.tracking import Numbers
@@ -31,6 +34,7 @@ from tasks.workspace import Workspace
 def make(params: ModelParams, workspace: Workspace, numbers: Numbers) -> None:
     """Train and publish. Raises TrainingError, InputError, ParamsError or IntegrityError, and then publishes nothing."""
     foundation, instructions = workspace.data / "foundation", workspace.data / "instructions"
+    params = _with_precision(params)
     _refuse_idle_ranks(params)
     verify(foundation)
     tokenizer = load_tokenizer(foundation)
@@ -48,6 +52,15 @@ def make(params: ModelParams, workspace: Workspace, numbers: Numbers) -> None:
         run_ranks(job)
     _publish(job, workspace.data / "model", books)
     shutil.rmtree(scratch.parent)  # what killed trainings with other params have left, too
+
+
+def _with_precision(params: ModelParams) -> ModelParams:
+    """Params whose precision is settled, so that all ranks, and a run that goes on, multiply alike."""
+    if params.precision != "auto":
+        return params
+    on_gpu = torch.cuda.is_available()
+    able = torch.cuda.is_bf16_supported(including_emulation=False) if on_gpu else multiplies_bf16()
+    return replace(params, precision="bf16" if able else "fp32")
 
 
 def _refuse_idle_ranks(params: ModelParams) -> None:
@@ -97,3 +110,4 @@ def _publish(job: Job, final: Path, books: Books) -> None:
         out.facts["books"] = books.balance()
         out.facts["foundation"] = digest(job.foundation)
         out.facts["method"] = job.params.method
+        out.facts["precision"] = job.params.precision

@@ -33,8 +33,9 @@ class ModelParams:
     """Tokens of a row of plain text."""
     replay_weight: Annotated[float, Field(ge=0)]
     """Weight of the mean loss of plain text beside the mean loss of answers."""
-    precision: Literal["bf16", "fp32"]
-    """bf16 multiplies in bfloat16; what is trained, and its gradients, stay fp32 either way."""
+    precision: Literal["auto", "bf16", "fp32"]
+    """bf16 multiplies in bfloat16; what is trained, and its gradients, stay fp32 either way. auto: bf16 where the device has
+    instructions for it, else fp32; manifest.json says which it was."""
     ranks: Annotated[int, Field(ge=1)]
     """Processes that share each step; they share the processor's cores, or take a GPU each."""
     checkpoint_every: Annotated[int, Field(ge=1)]

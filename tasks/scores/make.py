@@ -11,6 +11,7 @@ A failed gate is a result, not an error: the stage succeeds, and the server stag
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from tasks.completions import Journal
 from tasks.errors import IntegrityError, ParamsError
 from tasks.model_files import digest
 from tasks.params import read
+from tasks.precision import fastest
 from tasks.records import Document, Pair, content_id
 from tasks.scores.asking import Exam, sit
 from tasks.scores.forgetting import compared, prose
@@ -36,6 +38,7 @@ from tasks.workspace import Workspace
 
 def make(params: ScoresParams, workspace: Workspace, numbers: Numbers) -> None:
     """Ask, mark, judge, publish. Raises InputError or IntegrityError where what is to be scored is missing or unfit."""
+    params = replace(params, dtype=fastest() if params.dtype == "auto" else params.dtype)
     made_from = [workspace.data / noun for noun in ("foundation", "instructions", "model")]
     foundation, _, model = made_from
     who = {"foundation": digest(foundation), "model": digest(model)}

@@ -19,8 +19,9 @@ class ScoresParams:
     """Different sets of such examples for a task and language; rows are spread over them."""
     max_new_tokens: Annotated[int, Field(ge=1)]
     """Longest answer, in tokens; the same for every system."""
-    dtype: Literal["bfloat16", "float32"]
-    """Number format of the weights while answering; the same for every system."""
+    dtype: Literal["auto", "bfloat16", "float32"]
+    """Number format of the weights while answering; the same for every system. auto: the faster one on this processor, which
+    summary.json names."""
     prose_files: Annotated[tuple[str, ...], Field(min_length=1)]
     """Texts no training row is made of, for the forgetting check; paths from the repository root."""
     prose_characters: Annotated[int, Field(ge=1)]

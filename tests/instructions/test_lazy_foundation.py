@@ -14,6 +14,7 @@ from tasks.completions.lazy import LazyModel
 from tasks.completions.local import LocalModel
 from tasks.errors import InputError, IntegrityError
 from tasks.model_files import digest, has_chat_template
+from tasks.precision import fastest
 from tasks.records import Document
 from tests.instructions.checkout import checkout, published, start
 
@@ -59,7 +60,7 @@ def test_its_name_and_its_answers_are_those_of_the_loaded_model(template: str, f
     import torch
 
     tokenizer = load_tokenizer(folder)
-    loaded = LocalModel(load_model(folder, dtype=torch.bfloat16), tokenizer, digest(folder), chat=bool(template))
+    loaded = LocalModel(load_model(folder, dtype=getattr(torch, fastest())), tokenizer, digest(folder), chat=bool(template))
     lazy, asked = LazyModel(folder), [Request("The quick ", 8), Request("指令", 8)]
     assert lazy.identity == loaded.identity
     assert list(lazy.replies(asked)) == list(loaded.replies(asked))
@@ -104,6 +105,6 @@ def seconds_and_modules(folder: Path) -> tuple[float, str, set[str]]:
 
 def test_a_name_needs_no_weights_and_an_answer_does(folder: Path) -> None:
     (folder / "model.safetensors").unlink()
-    assert re.fullmatch(r"[0-9a-f]{16} torch\.bfloat16 slots@2 48", LazyModel(folder).identity)
+    assert re.fullmatch(rf"[0-9a-f]{{16}} torch\.{fastest()} slots@2 48", LazyModel(folder).identity)
     with pytest.raises(InputError, match="only safetensors are read"):
         list(LazyModel(folder).replies([Request("x", 1)]))

@@ -19,6 +19,7 @@ from tasks.errors import IntegrityError, ParamsError, TrainingError
 from tasks.model.make import make
 from tasks.model.settings import ModelParams
 from tasks.model_files import digest
+from tasks.precision import multiplies_bf16
 from tasks.shards import new_folder, read_manifest
 from tasks.stage import run
 from tasks.workspace import Workspace
@@ -108,6 +109,15 @@ def test_the_same_run_gives_the_same_bytes_and_leaves_no_checkpoint(
     manifest = read_manifest(checkout.data / "model")
     assert manifest["foundation"] == digest(checkout.data / "foundation")
     assert manifest["books"] == {"in": 12, "out": 12, "dropped": {}, "quarantined": {}}
+
+
+def test_auto_is_what_this_processor_multiplies_fastest_and_the_manifest_tells(
+    train: Any, small: ModelParams, checkout: Workspace
+) -> None:
+    here = "bf16" if multiplies_bf16() else "fp32"
+    asked = train(replace(small, precision=here))
+    assert train(replace(small, precision="auto")) == asked
+    assert read_manifest(checkout.data / "model")["precision"] == here
 
 
 def test_the_published_adapter_answers_better_than_the_base(train: Any, small: ModelParams, checkout: Workspace) -> None:

@@ -15,6 +15,7 @@ from tasks.chat import prompt, shot
 from tasks.errors import InputError, IntegrityError, ParamsError
 from tasks.model_files import digest
 from tasks.params import load
+from tasks.precision import fastest
 from tasks.records import Document, Pair, document_id, pair_id
 from tasks.scores.losses import answer_losses
 from tasks.scores.make import make
@@ -120,7 +121,7 @@ def test_what_was_asked_and_what_was_known_is_told(workspace: Workspace, capsys:
     told = {line["name"]: line["value"] for line in map(json.loads, last.read_text().splitlines()) if "name" in line}
     assert (told["base_few_shot/asked"], told["base_few_shot/reused"]) == (2, 4)
     assert told["base_few_shot/loss"] == scores["overall"]["systems"]["base_few_shot"]["loss"] > 0
-    assert scores["dtype"] == "bfloat16"
+    assert scores["dtype"] == fastest()
 
 
 @pytest.mark.whole  # seconds
