@@ -26,10 +26,18 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def facts_of_code(document: Document) -> tuple[Facts, str]:
-    """The facts of the one function that a Document is, and its docstring; ({}, "") where it is anything else."""
-    function = _function(document.text)
-    if function is None:
+    """The facts of the one function that a Document is, and its docstring; ({}, "") where it is anything else.
+
+    Also where its expressions stand too deep within one another to be written out, such as a sum of 400 terms.
+    """
+    try:
+        function = _function(document.text)
+        return _facts_of(function, document) if function else ({}, "")
+    except RecursionError:
         return {}, ""
+
+
+def _facts_of(function: Function, document: Document) -> tuple[Facts, str]:
     docstring, receiver = ast.get_docstring(function), _receiver(function)
     statements = function.body[docstring is not None :]
     function.args = _arguments(function.args, receiver)

@@ -60,8 +60,11 @@ def test_every_required_argument_pairs_with_its_own_default() -> None:
     assert found["defaults"] == {"b": "1", "c": "2", "e": "3"}
 
 
+LONG_SUM = f"def f(x):\n    return {'x + ' * 1_000}x\n"
+
+
 @pytest.mark.parametrize(
-    "text", ["", "x = 1", "def f(:", "def f(): ...\ndef g(): ...", "class A: ...", "\0", "f(" * 300, '"\\d"']
+    "text", ["", "x = 1", "def f(:", "def f(): ...\ndef g(): ...", "class A: ...", "\0", "f(" * 300, '"\\d"', LONG_SUM]
 )
 def test_what_is_no_single_function_has_only_its_title(text: str) -> None:
     assert facts(code(text)) == {"title": "shelf.books.load", "kind": "code", "language": "en"}

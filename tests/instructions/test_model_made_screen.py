@@ -35,6 +35,8 @@ CHINESE = replace(
     instruction="请向新水手解释渡轮为什么要等潮水。",
     output="低潮时港口太浅，所以渡轮等涨潮以后才离开。",
 )
+SPELT = replace(ENGLISH, instruction="Spell this word backwards.", input="lantern", output="nretnal", task="open")
+RHYMED = replace(SPELT, id="r", instruction="Name a rhyme for the word below, and use both in a line.", output="a cistern")
 PASSAGE = "The old ferry leaves the harbour at six in the morning and returns after dark, but never in a storm."
 LONG_ZH = "渡轮每天早上六点离开旧港口，天黑以后才回来，遇到暴风雨的时候停开，乘客可以在码头的小屋里买票。"
 
@@ -154,6 +156,12 @@ def test_neither_reason_nor_dropped_row_shows_what_is_private(screen: Screen) ->
     [dropped] = books.dropped
     assert (dropped.rule, dropped.reason) == ("private", "holds email")
     assert json.loads(dropped.row)["output"] == "Ask <EMAIL>."
+
+
+def test_a_model_may_ask_different_things_of_one_input(screen: Screen) -> None:
+    assert screen.refuses(SPELT) is None
+    assert screen.refuses(RHYMED) is None
+    assert screen.refuses(replace(RHYMED, id="r2")) is not None
 
 
 @pytest.mark.parametrize(

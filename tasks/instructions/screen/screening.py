@@ -56,7 +56,7 @@ class Screen:
         refusal = refusal or (_first(FOR_MODELS, pair) if by_model else None)
         # Before what was seen: of a row that equals one of test, the report should say so.
         refusal = refusal or (self.held_out(pair) if self.held_out else None) or self._seen(pair)
-        refusal = refusal or (self._nearly_seen(pair) if by_model else None)
+        refusal = refusal or (self._nearly_seen(pair) if by_model else self._input_seen(pair))
         if refusal is None:
             self._asked[pair.instruction, pair.input, pair.history] = pair
             self._asked[f"task {pair.task}", pair.input or pair.instruction] = pair
@@ -83,6 +83,9 @@ class Screen:
     def _seen(self, pair: Pair) -> Refusal | None:
         if (twin := self._asked.get((pair.instruction, pair.input, pair.history))) is not None:
             return "duplicate", f"asks the same as {_told_apart(twin, pair)}"
+        return None
+
+    def _input_seen(self, pair: Pair) -> Refusal | None:
         # Equal signatures stand in many modules: asked twice, one of them in test, they would tell the answer.
         twin = self._asked.get((f"task {pair.task}", pair.input or pair.instruction))
         if twin is not None and not is_ready_made(pair):  # of those we do not know the task: it may be two of one text
