@@ -166,7 +166,8 @@ class _Run:
                 await asyncio.sleep(self._pause(attempt, why.wait))
             else:
                 self.breaker.answered()
-                self.pace.settle(expected, reply.prompt_tokens + reply.new_tokens)
+                read = reply.prompt_tokens or expected - request.max_new_tokens  # some servers count nothing
+                self.pace.settle(expected, read + reply.new_tokens)
                 return reply
 
     def _count(self, why: Unanswered, *, was_probe: bool) -> None:
