@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from tqdm import tqdm
 
 from tasks.completions.budget import Account
-from tasks.completions.exchange import TOO_LONG, Failure, Model, Reply, Request, first_stop, thought_and_answer
+from tasks.completions.exchange import TOO_LONG, Failure, Model, Reply, Request, ending, first_stop, thought_and_answer
 from tasks.completions.journal import Journal, Key
 from tasks.errors import EndpointError, InputError
 
@@ -26,7 +26,7 @@ class Completion:
 
     text: str
     finish: str
-    """`stop`: it ended the answer itself; `length`: max_new_tokens were spent."""
+    """`stop`: it ended the answer itself, or a stop string does; `length`: max_new_tokens were spent before."""
     new_tokens: int
     """Tokens it wrote, with those that ended the answer."""
     reasoning: str = ""
@@ -35,6 +35,8 @@ class Completion:
     """Tokens it read, the shared prefix with them."""
     whole: str = ""
     """The answer with the first stop string and what follows it."""
+    whole_finish: str = "stop"
+    """How `whole` ended, by the back end's word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,9 @@ def complete(
     """
     account = account or Account()
     keys = [(request.key(model.identity), request.max_new_tokens) for request in requests]
-    known = journal.read(keys)
+    # An empty line may stand within JSON, so that only the back end knows whether that is whole.
+    stops = {name: () if request.schema else request.stop for (name, _), request in zip(keys, requests, strict=True)}
+    known = journal.read(keys, stops)
     found: dict[Key, Reply | Failure] = dict(known)
     wanted = dict(zip(keys, requests, strict=True))
     for key, reply in known.items():
@@ -111,9 +115,10 @@ def _read(result: Reply | Failure, request: Request) -> Completion | Failure:
     thought, answer = thought_and_answer(result.raw)
     return Completion(
         text=answer[: first_stop(answer, request.stop)],
-        finish=result.finish,
+        finish=ending(result, request.stop),
         new_tokens=result.new_tokens,
         reasoning=result.reasoning or thought,
         prompt_tokens=result.prompt_tokens,
         whole=answer,
+        whole_finish=result.finish,
     )

@@ -17,6 +17,7 @@ import ssl
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import TypeGuard
 
 import certifi
 import httpx
@@ -25,7 +26,7 @@ from tasks.completions.breaker import Breaker
 from tasks.completions.exchange import Failure, Reply, Request
 from tasks.completions.limits import Pace, expected_tokens
 from tasks.completions.settings import Server
-from tasks.completions.unanswered import Unanswered, refused
+from tasks.completions.unanswered import FORBIDDEN, Unanswered, forbidden, refused
 from tasks.completions.wire import OURS, Asked, body_of, check_id, reply_of, words_of
 from tasks.errors import EndpointError
 from tasks.records import content_hash
@@ -33,6 +34,10 @@ from tasks.records import content_hash
 ENGINE = "endpoint@1"
 """Part of every key of the journal: raise it with a change of wire.py that may change an answer."""
 _PATHS = {"chat": "/chat/completions", "completions": "/completions"}
+
+
+HARMLESS = Request("Say yes.", max_new_tokens=8)
+"""What any key may ask that may ask anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +138,16 @@ class _Run:
             await self.client.aclose()
 
     async def _ended(self, request: Request) -> Reply | Failure:
+        """What becomes of a request. A 403 is this request's own where the key may ask something else, else everybody's.
+
+        That is asked after each 403, so that what comes of it depends neither on who was answered first nor on the journal.
+        """
+        result = await self._asked(request)
+        if _is_forbidden(result) and _is_forbidden(trial := await self._asked(HARMLESS)):
+            raise forbidden(trial.reason)
+        return result
+
+    async def _asked(self, request: Request) -> Reply | Failure:
         body = body_of(request, model=self.server.model, api=self.server.api)
         expected = expected_tokens(request.prefix + request.prompt, request.max_new_tokens)
         attempt = 0
@@ -151,7 +166,8 @@ class _Run:
                 await asyncio.sleep(self._pause(attempt, why.wait))
             else:
                 self.breaker.answered()
-                self.pace.settle(expected, reply.prompt_tokens + reply.new_tokens)
+                read = reply.prompt_tokens or expected - request.max_new_tokens  # some servers count nothing
+                self.pace.settle(expected, read + reply.new_tokens)
                 return reply
 
     def _count(self, why: Unanswered, *, was_probe: bool) -> None:
@@ -216,3 +232,7 @@ class _Run:
                 follow_redirects=False,
             )
         return self.client
+
+
+def _is_forbidden(result: Reply | Failure) -> TypeGuard[Failure]:
+    return isinstance(result, Failure) and result.rule == FORBIDDEN

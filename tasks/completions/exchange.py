@@ -23,6 +23,8 @@ TOO_LONG = "too_long"
 
 _THOUGHT = re.compile(r"\A\s*<think>(.*?)(?:</think>|\Z)\s*", re.DOTALL)
 """What reasoning models think aloud before their answer; where it does not end, there is no answer."""
+_END_OF_THOUGHT = re.compile(r"^[ \t]*</think>[ \t\r]*$\s*", re.MULTILINE)
+"""Alone on its line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,25 @@ def first_stop(text: str, stop: Sequence[str]) -> int | None:
     return min((at for at in (text.find(end) for end in stop) if at >= 0), default=None)
 
 
+def ending(reply: Reply, stop: Sequence[str]) -> str:
+    """Reply.finish, but `stop` where the answer holds a stop string: it is whole, whatever the model wrote then.
+
+    A chat is sent no stop strings (wire.py), so that a server may count what follows them and say `length`.
+    """
+    return reply.finish if first_stop(thought_and_answer(reply.raw)[1], stop) is None else "stop"
+
+
 def thought_and_answer(raw: str) -> tuple[str, str]:
-    """What was thought aloud first, and what was said: "<think>2 + 2</think> 4" → ("2 + 2", "4")."""
-    thought = _THOUGHT.match(raw)
-    return (thought[1].strip(), raw[thought.end() :]) if thought else ("", raw)
+    """What was thought aloud first, and what was said: "<think>2 + 2</think> 4" → ("2 + 2", "4").
+
+    Some chat templates write <think> into the prompt, so that a reply holds its end alone. So the first </think> that
+    stands alone on its line, with no <think> before it, ends a thought; within a line it is a word of the answer, as in
+    "Write </think> then.". A thought that the prompt opened and that broke off cannot be told from an answer: LocalModel
+    knows of it and puts <think> before the reply, a server has to tell thoughts apart itself.
+    """
+    if thought := _THOUGHT.match(raw):
+        return thought[1].strip(), raw[thought.end() :]
+    end = _END_OF_THOUGHT.search(raw)
+    if end and "<think>" not in raw[: end.start()]:
+        return raw[: end.start()].strip(), raw[end.end() :]
+    return "", raw

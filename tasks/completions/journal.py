@@ -2,7 +2,7 @@
 
     journal = Journal(workspace.cache / "completions.sqlite")
     journal.write({(key, 48): Reply(raw="HELLO\n\n", finish="stop", new_tokens=3)})
-    journal.read([(key, 48), (key, 96), (key, 2)])   # → the first two: an answer that ended by itself is good for more room
+    journal.read([(key, 48), (key, 96), (key, 2)])   # → the first two: an answer that is whole is good for more room
 
 SQLite in WAL mode, flushed at each commit (synchronous=FULL): what was written survives a kill and a power cut. The raw
 reply is kept, so that a change of how it is cut or screened asks nobody again. Deleting the file costs time, never a result.
@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tasks.completions.exchange import Reply
+from tasks.completions.exchange import Reply, ending
 from tasks.errors import EnvironmentFault
 from tasks.sqlite_file import opened
 
@@ -33,8 +33,12 @@ class Journal:
     def __init__(self, file: Path) -> None:
         self.file = file
 
-    def read(self, keys: Sequence[Key]) -> dict[Key, Reply]:
-        """The replies that are known: asked with the same room, or ended by themselves within it."""
+    def read(self, keys: Sequence[Key], stops: Mapping[str, Sequence[str]] | None = None) -> dict[Key, Reply]:
+        """The replies that are known: asked with the same room, or whole within it.
+
+        `stops` holds, by Request.key, the strings that make an answer whole where it holds one; a reply that ended by itself
+        is whole without.
+        """
         kept: dict[str, dict[int, Reply]] = defaultdict(dict)
         names = list(dict.fromkeys(name for name, _ in keys))
         with self._opened() as database:
@@ -43,7 +47,9 @@ class Journal:
                 places = ",".join("?" * len(some))
                 for name, room, *rest in database.execute(f"SELECT * FROM answers WHERE key IN ({places})", some):
                     kept[name][room] = Reply(*rest)
-        found = {(name, room): _good_for(room, kept[name]) for name, room in keys if name in kept}
+        found = {
+            (name, room): _good_for(room, kept[name], (stops or {}).get(name, ())) for name, room in keys if name in kept
+        }
         return {key: reply for key, reply in found.items() if reply is not None}
 
     def write(self, replies: Mapping[Key, Reply]) -> None:
@@ -67,7 +73,9 @@ class Journal:
             ) from error
 
 
-def _good_for(room: int, kept: Mapping[int, Reply]) -> Reply | None:
+def _good_for(room: int, kept: Mapping[int, Reply], stop: Sequence[str]) -> Reply | None:
     """What a request with that room would be answered, as far as it is known."""
-    ended = (reply for _, reply in sorted(kept.items()) if reply.finish == "stop" and reply.new_tokens <= room)
-    return kept.get(room) or next(ended, None)
+    if room in kept:
+        return kept[room]
+    whole = (reply for _, reply in sorted(kept.items()) if reply.new_tokens <= room and ending(reply, stop) == "stop")
+    return next(whole, None)

@@ -4,8 +4,8 @@
     read("{'label': 'noun',}", validator)                        → Found({"label": "noun"}, "repaired")
     read('{"label": 3}', validator)                              → Unfit("schema", "$.label: 3 is not of type 'string'")
 
-Strict is RFC 8259 and more: a key that comes twice, NaN, Infinity, an integer beyond 64 bits and half a surrogate pair are
-refused, since the next reader may take them otherwise. A repair (repaired.py) may change marks, never words.
+Strict is strict_json.py and more: an integer beyond 64 bits and half a surrogate pair are refused, too, since the next
+reader may take them otherwise. A repair (repaired.py) may change marks, never words.
 """
 
 import json
@@ -20,6 +20,7 @@ from jsonschema.exceptions import best_match
 from jsonschema.protocols import Validator
 
 from tasks.completions.repaired import plain_marks, repaired
+from tasks.completions.strict_json import decoded
 
 LONGEST = 1_000_000
 """Characters of a reply that is read at all: far beyond any max_new_tokens, below what would be felt."""
@@ -96,18 +97,13 @@ def spans(text: str) -> Iterator[Span]:
         yield Span(start, len(text), False, deepest)
 
 
-def decoded(text: str) -> Any:
-    """One JSON value and nothing else. Raises ValueError that says where and why it is none."""
-    return _checked(_DECODER.decode(text))
-
-
 def _strict(text: str) -> Iterator[Any]:
     """Values as they stand in a reply, or ValueErrors in their place."""
     bare = text.strip(_AROUND)
     bare = fenced[1].strip(_AROUND) if (fenced := _FENCED.match(bare)) else bare
     if bare[:1] not in ("[", "{"):
         try:
-            yield decoded(bare)
+            yield _checked(decoded(bare))
             return
         except ValueError:
             pass  # then it is words, with a value among them or none
@@ -127,7 +123,7 @@ def _at(text: str, span: Span) -> Any:
     if not span.closed:
         return kind(f"the bracket {where} is never closed")
     try:
-        return decoded(text[span.start : span.end])
+        return _checked(decoded(text[span.start : span.end]))
     except json.JSONDecodeError as error:
         return kind(f"{error.msg} at character {span.start + error.pos + 1}")
     except ValueError as error:
@@ -186,22 +182,6 @@ def _checked(value: Any) -> Any:
         elif isinstance(one, str) and re.search("[\ud800-\udfff]", one):
             raise ValueError("half a surrogate pair, which is no character")
     return value
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise ValueError(f"the key {key!r} comes twice in one object")
-        found[key] = value
-    return found
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name}, which JSON does not know")
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant)
 
 
 def _told(text: str) -> str:

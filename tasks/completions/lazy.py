@@ -23,13 +23,15 @@ if TYPE_CHECKING:
 ENGINE = "slots@2"
 """Part of every key of the journal: raise it with any change of local.py, or of what that imports, that may change an
 answer."""
+CHAT = "chat@2"
+"""The same for a change that only models that chat can feel, such as of where a thought ends."""
 SLOTS = 48
 """Requests that a LocalModel answers side by side, where nobody says otherwise."""
 
 
 def local_identity(digest: str, dtype: str, *, slots: int, chat: bool) -> str:
     """Weights, precision, engine, and how it is asked: what decides a LocalModel's answers."""
-    return f"{digest} {dtype} {ENGINE} {slots}{' chat' if chat else ''}"
+    return f"{digest} {dtype} {ENGINE} {slots}{f' {CHAT}' if chat else ''}"
 
 
 class LazyModel:

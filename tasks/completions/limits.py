@@ -7,6 +7,7 @@ pace.learn({"x-ratelimit-limit-requests": "30"}); pace.settle(expected=300, spen
 
 import asyncio
 import re
+import sys
 import time
 from collections.abc import Mapping
 
@@ -21,7 +22,8 @@ _NUMBER = re.compile(r"[0-9]{1,12}")
 class Bucket:
     """A token bucket that lends: who takes more than is there waits until it has flowed in, and so do all behind.
 
-    What flows in within a second is the most it holds, so that in no minute more than 61 seconds' worth is taken.
+    What flows in within a second is the most it holds; who takes more than that waits until it is full, and those behind
+    for the rest. So in no minute more is taken than 61 seconds' worth, or 60 seconds' worth and one request.
     """
 
     def __init__(self, per_minute: float) -> None:
@@ -35,50 +37,73 @@ class Bucket:
 
     def take(self, amount: float) -> float:
         """Seconds until it may be used."""
-        now = time.monotonic()
-        self.level = min(self._most, self.level + (now - self.at) * self.per_second) - amount
-        self.at = now
-        return max(0.0, -self.level / self.per_second)
+        self._flow_in()
+        wait = (min(amount, self._most) - self.level) / self.per_second
+        self.level -= amount
+        return max(0.0, wait)
 
     def give_back(self, amount: float) -> None:
         """What was taken and not used; less than 0 where more was used than taken."""
         self.level += amount
 
-    def slow_down(self, per_minute: float) -> None:
-        """Never faster than before, and never slower than one a minute."""
-        self.per_second = min(self.per_second, max(per_minute, 1.0) / 60)
+    def change(self, per_minute: float) -> None:
+        """Another speed from now on."""
+        self._flow_in()
+        self.per_second = per_minute / 60
+
+    def _flow_in(self) -> None:
+        now = time.monotonic()
+        self.level = min(self._most, self.level + (now - self.at) * self.per_second)
+        self.at = now
 
 
 class Pace:
-    """Both limits, and pauses that the server asks of everybody."""
+    """Our limits, those that the server names, and pauses that it asks of everybody: no longer than `longest_pause`."""
 
     def __init__(self, requests_per_minute: float | None, tokens_per_minute: float | None, longest_pause: float) -> None:
-        self.buckets = {"requests": _bucket(requests_per_minute), "tokens": _bucket(tokens_per_minute)}
+        limits = {"requests": requests_per_minute, "tokens": tokens_per_minute}
+        self.ours = {name: Bucket(limit) for name, limit in limits.items() if limit is not None}
+        self.theirs: dict[str, Bucket] = {}
         self.longest_pause = longest_pause
         self.until = 0.0
+        self.told = False
+        """Whether somebody was told that the server's limit is too low to keep to."""
 
     async def turn(self, tokens: float) -> None:
         """Wait for one request of so many tokens to be due."""
         amounts = {"requests": 1.0, "tokens": tokens}
-        waits = [bucket.take(amounts[name]) for name, bucket in self.buckets.items() if bucket]
-        await asyncio.sleep(max(0.0, self.until - time.monotonic(), *waits))
+        ours = [bucket.take(amounts[name]) for name, bucket in self.ours.items()]
+        theirs = [self._believed(name, bucket.take(amounts[name])) for name, bucket in self.theirs.items()]
+        await asyncio.sleep(max(0.0, self.until - time.monotonic(), *ours, *theirs))
+
+    def _believed(self, name: str, wait: float) -> float:
+        """A wait for the server's limit, cut to the longest pause."""
+        if wait > self.longest_pause and not self.told:
+            self.told = True
+            limit = f"{self.theirs[name].per_second * 60:g} {name} a minute"
+            sys.stderr.write(
+                f"teacher: the server's headers allow {limit}, which would hold a request for {wait:.0f} s; none is held "
+                f"longer than longest_retry_after_seconds {self.longest_pause:g}\n"
+            )
+        return min(wait, self.longest_pause)
 
     def settle(self, expected: float, spent: float) -> None:
         """Tokens that a reply really took; those of an attempt without a reply stay taken."""
-        if bucket := self.buckets["tokens"]:
-            bucket.give_back(expected - spent)
+        for buckets in (self.ours, self.theirs):
+            if "tokens" in buckets:
+                buckets["tokens"].give_back(expected - spent)
 
     def learn(self, headers: Mapping[str, str]) -> None:
-        """Limits in headers lower ours, never raise them; where nothing remains all wait for the reset, up to the cap.
+        """Limits in headers hold beside ours, the last that was named; where nothing remains all wait for the reset.
 
         OpenAI's x-ratelimit-limit-requests and -tokens count by the minute. The limit of the IETF's RateLimit headers has a
-        window of the server's own, so of these only remaining and reset are heeded. Whatever is no number is ignored.
+        window of the server's own, so of these only remaining and reset are heeded. Whatever is no number is ignored,
+        and so is 0, which would allow nothing.
         """
-        for name, bucket in self.buckets.items():
+        for name in ("requests", "tokens"):
             limit = headers.get(f"x-ratelimit-limit-{name}", "").strip()
-            if _NUMBER.fullmatch(limit):
-                self.buckets[name] = bucket = bucket or Bucket(float(limit) or 1.0)
-                bucket.slow_down(float(limit))
+            if _NUMBER.fullmatch(limit) and float(limit):
+                self.theirs.setdefault(name, Bucket(float(limit))).change(float(limit))
             self._pause(headers.get(f"x-ratelimit-remaining-{name}"), headers.get(f"x-ratelimit-reset-{name}"))
         self._pause(headers.get("ratelimit-remaining"), headers.get("ratelimit-reset"))
 
@@ -86,10 +111,6 @@ class Pace:
         if remaining is not None and reset is not None and remaining.strip() == "0":
             pause = min(seconds(reset) or 0.0, self.longest_pause)
             self.until = max(self.until, time.monotonic() + pause)
-
-
-def _bucket(per_minute: float | None) -> Bucket | None:
-    return None if per_minute is None else Bucket(per_minute)
 
 
 def seconds(duration: str) -> float | None:

@@ -31,6 +31,8 @@ from tasks.errors import InputError
 SHORTEST = 256
 PLACES = 48 * 512
 """Places of all slots together: 48 slots of 256 or of 512 places, fewer of longer ones. 0.45 GB for Gemma 3 270M in bf16."""
+_LONGEST_TAG = 16
+"""Tokens that hold <think> and the space behind it."""
 READ_AT_ONCE = 16
 """Prompts are padded to a multiple of this many tokens."""
 
@@ -43,6 +45,8 @@ class _Job:
     request: Request
     opening: Ids
     ids: Ids
+    thinks: bool
+    """Whether the chat template ends in <think>, so that the answer begins with a thought."""
     length: int
     """Places a slot needs for it, less its opening where that is held apart: a power of two."""
 
@@ -106,7 +110,8 @@ class LocalModel:
                 f"model's context of {context} together; it begins {(request.prefix or request.prompt)[:60]!r}.",
             )
         held = needed - len(opening) if shares else needed
-        return _Job(index, request, opening, ids, length=_power_of_two(held + READ_AT_ONCE))
+        thinks = self.chat and self.tokenizer.decode(ids[-_LONGEST_TAG:]).rstrip().endswith("<think>")
+        return _Job(index, request, opening, ids, thinks, length=_power_of_two(held + READ_AT_ONCE))
 
 
 class _Batch:
@@ -209,6 +214,7 @@ class _Batch:
         closed = answer.new[-1] in self.ends
         written = answer.new[:-1] if closed else answer.new
         raw = self.tokenizer.decode(written, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        raw = f"<think>{raw}" if answer.job.thinks else raw  # what it goes on with is no answer until </think>
         said = thought_and_answer(raw)[1] if self.chat else raw
         if closed or first_stop(said, answer.job.request.stop) is not None:
             return Reply(raw, "stop", len(answer.new), answer.job.read)

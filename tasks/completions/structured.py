@@ -88,7 +88,7 @@ def _read(reply: Completion, validator: Validator) -> Found | Unfit:
     whole = reply.whole or reply.text
     if reply.text != whole and isinstance(cut := read(reply.text, validator, whole=False), Found):
         return cut
-    value = read(whole, validator, whole=reply.finish == "stop")
-    if isinstance(value, Unfit) and reply.finish == "length":
+    value = read(whole, validator, whole=reply.whole_finish == "stop")
+    if isinstance(value, Unfit) and reply.whole_finish == "length":
         return Unfit(value.rule, f"cut off after max_new_tokens: {value.reason}")
     return value

@@ -2,6 +2,7 @@
 
 status 429, Retry-After: 1    → Unanswered("status", "HTTP 429 …", wait=1.0): asked again after a second
 status 400                    → Unanswered("refused", "HTTP 400: …", again=False): this request fails
+status 403                    → Unanswered("forbidden", …): this request fails, or all (endpoint.py tries which)
 status 401                    → EndpointError: the run stops
 """
 
@@ -15,6 +16,8 @@ from tasks.errors import EndpointError
 
 AGAIN = {408, 409, 425, 429}
 """Beside 5xx: what a later attempt may change."""
+FORBIDDEN = "forbidden"
+"""The rule of HTTP 403: some servers say it of a key, some of one prompt that they do not like."""
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
 
@@ -40,12 +43,12 @@ class Unanswered(Exception):
 
 
 def refused(status: int, headers: Mapping[str, str], words: str, *, longest_wait: float) -> Unanswered:
-    """What a status other than 200 means; `words` are the server's. Raises EndpointError for 401, 402, 403 and 404."""
+    """What a status other than 200 means; `words` are the server's. Raises EndpointError for 401, 402 and 404."""
     said = f"HTTP {status}: {words}" if words else f"HTTP {status}"
-    if status in (401, 402, 403, 404):
-        raise EndpointError(
-            f"{_STOPS[status]} The server says {said!r}. What is answered is kept; run the same command again."
-        )
+    if status in _STOPS:
+        raise _stopped(_STOPS[status], said)
+    if status == 403:
+        return Unanswered(FORBIDDEN, said, again=False, alive=True)
     if 300 <= status < 400:
         return Unanswered("redirect", f"HTTP {status}: leads elsewhere, which is not followed", again=False)
     if status not in AGAIN and status < 500:
@@ -60,10 +63,20 @@ def refused(status: int, headers: Mapping[str, str], words: str, *, longest_wait
 _STOPS = {
     401: "The key is missing or wrong: look at `key_env` of the teacher, and at the variable it names.",
     402: "The account of the key in `key_env` has no credit: add some, or name another key there.",
-    403: "The key in `key_env` may not use this model: look at `model` of the teacher, or name another key there.",
     404: "There is no such model or address: look at `base_url` and `model` of the teacher.",
 }
 """What every other request would meet, too."""
+
+
+def forbidden(said: str) -> EndpointError:
+    """What a server says to whatever it is asked."""
+    return _stopped(
+        "The key in `key_env` may not use this model: look at `model` of the teacher, or name another key there.", said
+    )
+
+
+def _stopped(remedy: str, said: str) -> EndpointError:
+    return EndpointError(f"{remedy} The server says {said!r}. What is answered is kept; run the same command again.")
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

@@ -10,11 +10,11 @@ name and an id that is another request's are found, and the request is asked aga
 
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 from tasks.completions.exchange import Reply, Request
+from tasks.completions.strict_json import decoded
 from tasks.completions.unanswered import Unanswered
 
 OURS = "zhiling-"
@@ -106,27 +106,14 @@ def words_of(body: bytes, asked: Asked) -> str:
 
 def _json(body: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
+        value = decoded(body.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise Unanswered("unreadable", f"the reply is not UTF-8 (byte {error.start})", alive=True) from error
-    except RecursionError as error:
-        raise Unanswered("unreadable", "the reply is nested too deeply", alive=True) from error
     except ValueError as error:
         raise Unanswered("unreadable", f"the reply is no JSON: {str(error)[:100]}", alive=True) from error
     if not isinstance(value, dict):
         raise Unanswered("unreadable", "the reply is no JSON object", alive=True)
     return value
-
-
-def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key comes twice")
-    return found
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number of JSON")
 
 
 def _same(value: dict[str, Any], asked: Asked) -> None:

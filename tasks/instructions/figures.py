@@ -26,15 +26,16 @@ def rows_by_family(pairs: Sequence[Pair], templates: Sequence[Template]) -> dict
 
 
 def asked_of(name: str, tally: Tally, teacher: Teacher) -> dict[str, Any]:
-    """What a maker was expected to cost and did cost, and how its JSON was had: as in any other run with these params."""
+    """What a maker was expected to cost and did cost, and where it asks for JSON, how that was had.
+
+    As in any other run with these params.
+    """
     calls, prompt_tokens, new_tokens = tally.spent.parts
     money = round(teacher.account.budget.money(tally.spent), 6)
     actual = {"tries": tally.tried, "calls": calls, "prompt_tokens": prompt_tokens, "new_tokens": new_tokens, "money": money}
-    return {
-        "forecast": tally.estimate.told() if tally.estimate else None,
-        "actual": actual,
-        "json": {path: count for (maker, path), count in sorted(teacher.replies.items()) if maker == name},
-    }
+    told = {"forecast": tally.estimate.told() if tally.estimate else None, "actual": actual}
+    had = {path: count for (maker, path), count in sorted(teacher.replies.items()) if maker == name}
+    return told | ({"json": had} if had else {})
 
 
 def report_rows(splits: Mapping[str, Sequence[Pair]], books: Books, numbers: Numbers) -> None:

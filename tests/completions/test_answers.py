@@ -13,10 +13,11 @@ from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausa
 from tasks.causal_lm import load_model, load_tokenizer, prompt_ids
 from tasks.chat import prompt
 from tasks.completions import Failure, Journal, Reply, Request, complete
-from tasks.completions.exchange import TOO_LONG, first_stop
+from tasks.completions.exchange import TOO_LONG, first_stop, thought_and_answer
 from tasks.completions.local import LocalModel
 from tasks.errors import InputError
 from tasks.model_files import digest
+from tests.completions.test_structured import Scripted
 
 PROMPTS = [
     prompt("Say it in upper case.", "hello"),
@@ -153,3 +154,49 @@ def test_a_stop_string_is_cut_off_the_completion_and_kept_in_the_journal(tmp_pat
     answers = complete([Request("count", 9)], Teacher(), Journal(tmp_path / "journal.sqlite"))
     assert answers.completions[0].text == "one\ntwo"
     assert answers.completions[0].new_tokens == 6
+
+
+def test_an_answer_that_a_stop_string_ends_is_whole_though_the_model_went_on(tmp_path: Path) -> None:
+    """A chat is sent no stop strings, so that a server counts what follows them, and says `length`."""
+    said = Reply("What is it?\n\nExplanation: it is", "length", 20)
+    model, journal = Scripted(lambda request: said), Journal(tmp_path / "journal.sqlite")
+    asked = Request("ask", 20)
+    [found] = complete([asked], model, journal).completions
+    assert (found.text, found.finish, found.whole_finish) == ("What is it?", "stop", "length")
+    assert journal.read([(asked.key(model.identity), 20)]) == {(asked.key(model.identity), 20): said}
+    more = complete([replace(asked, max_new_tokens=40)], model, journal)
+    assert (more.asked, more.completions) == (0, (found,))
+    assert complete([replace(asked, max_new_tokens=10)], model, journal).asked == 1  # it may have come to its end later
+
+
+@pytest.mark.parametrize("raw", ["What is", "<think>It may be.\n\nOr not"])
+def test_what_broke_off_before_a_stop_string_is_asked_again_with_more_room(raw: str, tmp_path: Path) -> None:
+    model, journal = Scripted(lambda request: Reply(raw, "length", 20)), Journal(tmp_path / "journal.sqlite")
+    assert complete([Request("ask", 20)], model, journal).completions[0].finish == "length"
+    assert complete([Request("ask", 40)], model, journal).asked == 1
+
+
+def test_json_that_broke_off_is_asked_again_with_more_room_since_an_empty_line_may_stand_in_it(tmp_path: Path) -> None:
+    model = Scripted(lambda request: Reply('{"name": "fig",\n\n"seeds":', "length", 20))
+    journal = Journal(tmp_path / "journal.sqlite")
+    complete([Request("ask", 20, schema="{}")], model, journal)
+    assert complete([Request("ask", 40, schema="{}")], model, journal).asked == 1
+
+
+@pytest.mark.parametrize(
+    ("raw", "thought", "answer"),
+    [
+        ("<think>2 + 2</think> 4", "2 + 2", "4"),
+        ("<think>2 + 2", "2 + 2", ""),
+        ("The user wants 2+2.\n\nThat is 4.\n</think>\n\n4", "The user wants 2+2.\n\nThat is 4.", "4"),
+        ("\n</think>\n\n4", "", "4"),
+        ("So 4.\n</think>", "So 4.", ""),
+        ("A thought ends with </think>\nand then comes the answer.", "", None),
+        ("`</think>` ends a thought.", "", None),
+        ("So:\n<think>\n2 + 2\n</think>\n4", "", None),
+    ],
+)
+def test_what_was_thought_is_told_apart_also_where_the_prompt_opened_the_thought(
+    raw: str, thought: str, answer: str | None
+) -> None:
+    assert thought_and_answer(raw) == (thought, raw if answer is None else answer)

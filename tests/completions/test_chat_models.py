@@ -71,3 +71,15 @@ def test_it_is_another_model_than_the_one_that_continues_text(chatting: LocalMod
 def test_a_template_that_refuses_the_messages_says_which(chatting: LocalModel) -> None:
     with pytest.raises(InputError, match=r"refuses messages of user, tool \(no tools\)"):
         list(chatting.replies([Request("", 4, messages=(("user", "a"), ("tool", "b")))]))
+
+
+def test_a_stop_string_in_a_thought_that_the_template_opens_ends_nothing(
+    tiny_foundation: Path, chatting: LocalModel
+) -> None:
+    tokenizer = load_tokenizer(tiny_foundation)
+    tokenizer.chat_template = TEMPLATE.replace("### model\n", "### model\n<think>\n")
+    thinking = replace(chatting, tokenizer=tokenizer)
+    [[(_, reply)]] = thinking.replies([asked("hello")])
+    assert isinstance(reply, Reply) and reply.raw.startswith("<think>")
+    middle = reply.raw.removeprefix("<think>")[2:5]
+    assert list(thinking.replies([replace(asked("hello"), stop=(middle,))])) == [[(0, reply)]]

@@ -97,7 +97,18 @@ def test_what_all_would_meet_stops_the_run_and_names_the_key(mode: str) -> None:
         pytest.raises(EndpointError, match=f"{STOPS[mode]}.*HTTP {mode}"),
     ):
         ask(server, *"abcdefghij")
-    assert len(server.seen) <= SERVER.in_flight
+    assert len(server.seen) <= 2 * SERVER.in_flight  # after a 403 the key is tried
+
+
+@pytest.mark.parametrize("in_flight", [1, 4])
+@pytest.mark.parametrize("flagged", ["a", "f", "abcdef"])
+def test_a_403_for_some_prompts_fails_these_alone_whenever_it_comes(flagged: str, in_flight: int) -> None:
+    with BadServer(lambda content, attempt: "403" if content in flagged else "ok") as server:
+        results = ask(server, *"abcdef", in_flight=in_flight)
+    assert results == [
+        Failure("forbidden", "HTTP 403: not yours") if content in flagged else Reply(content.upper(), "stop", 3, 5)
+        for content in "abcdef"
+    ]
 
 
 @pytest.mark.parametrize("mode", sorted(ANSWERS))

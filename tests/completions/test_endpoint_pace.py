@@ -13,7 +13,7 @@ import pytest
 from tasks.completions import Failure, Journal, Reply, Request, complete
 from tasks.completions.breaker import Breaker
 from tasks.completions.endpoint import Endpoint
-from tasks.completions.limits import seconds
+from tasks.completions.limits import Pace, seconds
 from tasks.completions.unanswered import Unanswered
 from tasks.errors import EndpointError
 from tests.completions.asking import QUICK, SERVER, ask
@@ -110,6 +110,44 @@ def test_tokens_per_minute_hold() -> None:
         assert place * 8 <= 60 + 60 * (seen.time - first) + 2 * 60
 
 
+def test_tokens_per_minute_hold_where_the_server_counts_none() -> None:
+    """1,000 a second: 500 read and 48 written each, of which none is given back."""
+    with BadServer(lambda content, attempt: "usage missing") as server:
+        ask(server, *(letter * 1500 for letter in "abcdef"), tokens_per_minute=60_000, in_flight=1)
+    assert server.seen[-1].time - server.seen[1].time >= 1.2  # the first comes late: certificates are read
+
+
+async def seconds_of_turns(pace: Pace, count: int, tokens: float) -> float:
+    started = time.monotonic()
+    for _ in range(count):
+        await asyncio.wait_for(pace.turn(tokens), 5)
+    return time.monotonic() - started
+
+
+@pytest.mark.parametrize("limit", ["0", "000", "-5", "1.5", "many", "", "9" * 400])
+def test_a_limit_in_a_header_that_allows_nothing_or_is_no_number_is_none(limit: str) -> None:
+    pace = Pace(None, None, longest_pause=60)
+    pace.learn({"x-ratelimit-limit-tokens": limit, "x-ratelimit-limit-requests": limit})
+    assert asyncio.run(seconds_of_turns(pace, 5, 300)) < 1.0
+
+
+def test_a_tiny_limit_in_a_header_holds_no_request_longer_than_the_longest_pause_and_is_told(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pace = Pace(None, None, longest_pause=0.3)
+    pace.learn({"x-ratelimit-limit-tokens": "1"})
+    assert asyncio.run(seconds_of_turns(pace, 1, 300)) < 0.2  # the bucket is full
+    assert 0.6 <= asyncio.run(seconds_of_turns(pace, 2, 300)) <= 1.5
+    told = capsys.readouterr().err
+    assert told.count("1 tokens a minute") == 1 and "longest_retry_after_seconds" in told
+
+
+def test_a_limit_in_a_header_never_raises_ours() -> None:
+    pace = Pace(120, None, longest_pause=0.1)
+    pace.learn({"x-ratelimit-limit-requests": "60000"})
+    assert asyncio.run(seconds_of_turns(pace, 4, 300)) >= 0.9  # 2 a second, the first 2 at once
+
+
 @pytest.mark.parametrize(
     ("headers", "least", "most"),
     [
@@ -189,10 +227,11 @@ def test_replies_of_no_use_do_not_open_the_breaker() -> None:
     assert {result.rule for result in results if isinstance(result, Failure)} == {"empty"}
 
 
-def test_what_was_answered_before_a_401_is_kept_and_the_rest_is_asked_later(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stops", ["401", "403"])
+def test_what_was_answered_before_a_key_expires_is_kept_and_the_rest_is_asked_later(stops: str, tmp_path: Path) -> None:
     contents = [f"content {number}" for number in range(40)]
     asked, journal = [Request(content, 48) for content in contents], Journal(tmp_path / "journal.sqlite")
-    with BadServer(lambda content, attempt: "ok" if len(server.seen) <= 20 else "401") as server:
+    with BadServer(lambda content, attempt: "ok" if len(server.seen) <= 20 else stops) as server:
         endpoint = Endpoint(replace(SERVER, base_url=server.url), patience=QUICK)
         with pytest.raises(EndpointError, match="key_env"):
             complete(asked, endpoint, journal)

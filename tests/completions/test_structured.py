@@ -83,7 +83,7 @@ def test_three_wrong_replies_are_a_failure_that_tells_of_each_and_keeps_the_last
     assert isinstance(failure, Failure)
     assert (failure.rule, failure.raw) == ("schema", '{"name": 3}')
     assert failure.reason == (
-        "no JSON value in the reply; asked again: the key 'name' comes twice in one object, in the value at character 1; "
+        "no JSON value in the reply; asked again: a key comes twice in one object, in the value at character 1; "
         "asked again: $.name: 3 is not of type 'string'"
     )
 
@@ -151,3 +151,9 @@ def test_a_wrong_schema_is_named_before_anybody_is_asked(asker: Callable[..., As
     with pytest.raises(SchemaError):
         ask_structured(ask, [Request("a fruit", 40)], {"type": "objekt"})
     assert ask.model.requests == []
+
+
+def test_a_reply_that_broke_off_after_an_empty_line_is_not_repaired_either(asker: Callable[..., Asker]) -> None:
+    ask = asker(lambda request: Reply('Here it is:\n\n{"name": "fig"', "length", 40))
+    [failure] = ask_structured(ask, [Request("a fruit", 40)], FRUIT)
+    assert isinstance(failure, Failure) and failure.reason.startswith("cut off after max_new_tokens")

@@ -13,6 +13,7 @@ from tasks.completions import Account, Completion, Failure, Journal, Reply, Requ
 from tasks.completions.budget import NO_CAP, Budget
 from tasks.errors import EndpointError, ParamsError
 from tasks.instructions.estimate import Tried, costs, estimate, in_words, together, told
+from tasks.instructions.figures import asked_of
 from tasks.instructions.forecast import forecast, main
 from tasks.instructions.make import start
 from tasks.instructions.makers import ask
@@ -241,3 +242,5 @@ def test_replies_that_should_be_json_are_counted_by_how_they_were_had(
         ("count", "strict"): 1, ("count", "repaired"): 1, ("count", "asked_again_1"): 1,
     }  # fmt: skip
     assert isinstance(shop.teacher.ask([Request("a", 20)], about="count")[0], Completion)
+    assert asked_of("count", Tally(), shop.teacher)["json"] == {"asked_again_1": 1, "repaired": 1, "strict": 1}
+    assert "json" not in asked_of("another", Tally(), shop.teacher)
