@@ -5,7 +5,8 @@
 An arm is params/ with changes (ARMS): the instructions stage makes its rows, the model stage learns from them for as many
 steps as in every other arm, once for each seed, and the model answers the held-out rows of the first arm and the requests of
 format_following.yaml. Needs data/{archive,corpus,foundation} (`python -m flows.whole archive corpus foundation`).
-What is done is kept in the scratch folder: the same command goes on where it was stopped. Hours on two cores.
+What is done is kept in the scratch folder: the same command goes on where it was stopped, with the same params. Hours on
+two cores.
 """
 
 import argparse
@@ -28,6 +29,7 @@ from tasks.chat import prompt
 from tasks.checks import failed, written
 from tasks.completions import Journal, Request, complete
 from tasks.completions.local import LocalModel
+from tasks.errors import InputError
 from tasks.instructions import make as instructions
 from tasks.instructions.settings import InstructionsParams
 from tasks.model import make as model
@@ -38,7 +40,7 @@ from tasks.precision import fastest
 from tasks.records import Pair
 from tasks.rouge import rouge_l
 from tasks.scores.questions import held_out
-from tasks.shards import read_rows
+from tasks.shards import as_json, read_rows, sha256_of
 from tasks.tracking import Numbers
 from tasks.workspace import Workspace, here
 
@@ -124,6 +126,17 @@ def arm(name: str, home: Workspace, scratch: Path) -> Workspace:
     return place
 
 
+def _begin(home: Workspace, scratch: Path) -> None:
+    """Raises InputError where the scratch folder was begun with other params: its arms would not be comparable."""
+    begun = scratch / "params.json"
+    params = as_json({file.name: sha256_of(file) for file in sorted(home.params.rglob("*")) if file.is_file()})
+    if not begun.exists():
+        scratch.mkdir(parents=True, exist_ok=True)
+        begun.write_text(params, encoding="utf-8")
+    if begun.read_text(encoding="utf-8") != params:
+        raise InputError(f"{scratch} was begun with other files in {home.params}. Name another folder, or delete this one.")
+
+
 def _link(one: Workspace, other: Workspace, nouns: Sequence[str]) -> None:
     for noun in nouns:
         if not (other.data / noun).exists():
@@ -177,6 +190,7 @@ def _change(first: Sequence[Marks], other: Sequence[Marks], asked: Sequence[Ques
 
 def run(home: Workspace, scratch: Path, *, names: Sequence[str], seeds: Sequence[int]) -> str:
     """Make, learn, ask: the table. `home` has data/{archive,corpus,foundation} and params/."""
+    _begin(home, scratch)
     params = load(ModelParams, home.params / "model.yaml")
     places = {name: arm(name, home, scratch) for name in dict.fromkeys([FIRST, *names])}
     questions = {

@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks import which_data_helps
 from benchmarks.which_data_helps import COLUMNS, FIRST, Question, compare, requests_of_form, run
+from tasks.errors import InputError
 from tasks.params import write
 from tasks.records import Document, Pair
 from tasks.shards import new_folder
@@ -78,3 +79,6 @@ def test_two_arms_learn_answer_and_are_not_made_twice(
     assert set(json.loads((scratch / "marks.json").read_text(encoding="utf-8"))) == {"base, zero-shot", FIRST, "fewer"}
     shutil.rmtree(home.data / "corpus")
     assert run(home, scratch, names=["fewer"], seeds=[0]) == found
+    write(home.params / "model.yaml", {"steps": 3})
+    with pytest.raises(InputError, match="was begun with other files"):
+        run(home, scratch, names=["fewer"], seeds=[0])
