@@ -55,7 +55,7 @@ MOST_LEFT_OUT = 0.25
 
 def rows(shop: Workshop, prompts: Prompts) -> Iterator[Made]:
     """A question about each function and command, in the order of `subjects`, or why there is none."""
-    for some in batches(subjects(shop.library, shop.documents, seed=shop.seed)[: shop.most]):
+    for some in batches(subjects(shop.library, shop.documents, seed=shop.seed)[: shop.most], shop.at_once):
         replies = shop.teacher.ask([request(prompts, subject) for subject in some], about="ask")
         for subject, reply in zip(some, replies, strict=True):
             if isinstance(reply, Failure):

@@ -94,7 +94,7 @@ def drawn(document: Document, seed: int) -> str:
 
 
 def _made(shop: Workshop, prompts: Prompts, box: Box | None, longest: tuple[int, int]) -> Iterator[Made]:
-    for some in batches(islice(candidates(shop), shop.most)):
+    for some in batches(islice(candidates(shop), shop.most), shop.at_once):
         written = list(_problems(shop, prompts, some, longest[0]))
         solved = _solutions(shop, prompts, [one for one in written if not isinstance(one, Refused)], longest[1])
         for one in written:

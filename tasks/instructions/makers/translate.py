@@ -73,7 +73,7 @@ class _Row:
 
 def rows(shop: Workshop, translator: Translator, *, to: Collection[str], least_back_score: float) -> Iterator[Made]:
     """What becomes of each row that can be said in one of the languages wanted: a Pair or a refusal."""
-    for some in batches(islice(_candidates(shop, to), shop.most)):
+    for some in batches(islice(_candidates(shop, to), shop.most), shop.at_once):
         _step(translator, some, back=False)
         for row in filter(_Row.is_open, some):
             row.refused = _wrong(row)
