@@ -142,7 +142,7 @@ def _run(tried: Sequence[Tried], wanted: int, most: int, chance: Generator) -> R
     if wanted + spare <= most:
         tries, costs_of = wanted + spare, _drawn(kept, wanted, chance) + _drawn(lost, spare, chance)
     else:
-        few = most
+        few = wanted
         while few >= wanted:
             few = int(chance.binomial(most, len(kept) / len(drawn)))
         tries, costs_of = most, _drawn(kept, few, chance) + _drawn(lost, most - few, chance)

@@ -9,6 +9,8 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tasks.completions import Account, Completion, Failure, Journal, Reply, Request, Spent
 from tasks.completions.budget import NO_CAP, Budget
@@ -184,6 +186,26 @@ def test_a_sure_outcome_has_no_width() -> None:
 def test_rows_that_are_never_kept_cost_all_tries() -> None:
     runs = estimate([Tried(False, Spent(1, 10, 2))] * 4, wanted=5, most=70, budget=NO_CAP, seed="").runs
     assert told(runs, NO_CAP)["tries"] == told(runs, NO_CAP)["calls"] == (70, 70, 70)
+
+
+@settings(max_examples=60, deadline=None)
+@given(outcomes=st.lists(st.booleans(), min_size=1, max_size=12), wanted=st.integers(1, 80), most=st.integers(1, 150))
+def test_every_run_that_is_foretold_is_one_that_can_be(outcomes: list[bool], wanted: int, most: int) -> None:
+    """Each kept row costs one token read, each lost one token written, so that a run tells how many it had of each."""
+    tried = [Tried(kept, Spent(1, int(kept), int(not kept))) for kept in outcomes]
+    for run in estimate(tried, wanted=wanted, most=most, budget=NO_CAP, seed="").runs:
+        calls, kept, lost = run.spent.parts
+        assert calls == kept + lost and run.tries <= calls <= most
+        assert min(wanted, most) <= run.tries
+        assert run.tries == most or kept >= wanted
+        assert kept == 0 or any(outcomes)
+        assert lost == 0 or not all(outcomes)
+
+
+def test_where_fewer_may_be_tried_than_are_wanted_those_lost_are_counted() -> None:
+    tried = [Tried(number % 2 == 0, Spent(1, int(number % 2 == 0), number % 2)) for number in range(12)]
+    told_of = estimate(tried, wanted=60, most=50, budget=NO_CAP, seed="").told()
+    assert told_of["tries"] == (50, 50, 50) and told_of["prompt_tokens"][1] in range(20, 31)
 
 
 def test_the_same_rows_foretell_the_same_and_all_makers_add_up() -> None:
