@@ -124,7 +124,7 @@ def _solutions(shop: Workshop, prompts: Prompts, some: Sequence[Inspired], longe
         if isinstance(reply, Failure):
             yield unanswered(one.document, reply)
             continue
-        code, prompt = code_in(reply.text).strip(), prompts.prompt("solution", one.language)
+        code, prompt = code_in(reply.text, reply.whole).strip(), prompts.prompt("solution", one.language)
         refusal = _broken(reply, "solution", code, longest)
         refusal = refusal or problems.solution(code, one.problem, one.snippet, prompt, language=one.language)
         yield Refused(one.document.id, *refusal, one.document) if refusal else (one, code)
