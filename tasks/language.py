@@ -11,7 +11,7 @@ from collections.abc import Collection
 from functools import cache
 from typing import Any
 
-from tasks.script import HAN, KANA, words
+from tasks.script import KANA, han_characters, has_han, words
 
 LONGEST_LOOK = 2000
 """Characters looked at: more change no verdict."""
@@ -25,7 +25,6 @@ SURE, HALF_SURE = 0.8, 0.5
 # Code spans, fields to fill in, addresses.
 _NO_LANGUAGE = re.compile(r"`[^`\n]*`|\{\{[^{}\n]*\}\}|https?://\S+")
 _LETTERS = re.compile(r"[^\W\d_]+")
-_HAN = re.compile(f"[{HAN}]")
 _KANA = re.compile(f"[{KANA}]")
 _OF_ONE_LANGUAGE = {"ja": _KANA, "ko": re.compile("[\uac00-\ud7af]"), "th": re.compile("[\u0e00-\u0e7f]")}
 _SYNONYMS = {"cmn": "zh", "zho": "zh", "chi": "zh", "eng": "en", "und": "", "mul": "", "zxx": ""}
@@ -38,7 +37,7 @@ def language_of(text: str, wanted: Collection[str] = (), *, fewest: int = FEWEST
     like anything. ("", 0.0) where no language is half sure, and for too few letters, unless their script tells.
     """
     look = " ".join(_LETTERS.findall(_NO_LANGUAGE.sub(" ", text[:LONGEST_LOOK]))).casefold()
-    han, kana = (0, 0) if look.isascii() else (len(_HAN.findall(look)), len(_KANA.findall(look)))
+    han, kana = (0, 0) if look.isascii() else (han_characters(look), len(_KANA.findall(look)))
     # の for 的 adorns Chinese shop signs; Japanese has more kana than one in ten.
     if han and 3 * han >= len(words(look)) and 10 * kana <= han:
         return "zh", 1.0
@@ -55,7 +54,7 @@ def language_of(text: str, wanted: Collection[str] = (), *, fewest: int = FEWEST
 def language_of_code(text: str) -> str:
     """Of its names and comments: zh where a twentieth of the letters are Han, else en, which keywords are in."""
     letters = sum(map(str.isalpha, text))
-    return "zh" if letters and 20 * len(_HAN.findall(text)) >= letters else "en"
+    return "zh" if letters and 20 * han_characters(text) >= letters else "en"
 
 
 def languages_of_lines(text: str, language: str, wanted: Collection[str]) -> Counter[str]:
@@ -72,7 +71,7 @@ def languages_of_lines(text: str, language: str, wanted: Collection[str]) -> Cou
 
 
 def _is_long(line: str) -> bool:
-    return sum(map(str.isalpha, line)) >= FEWEST_LETTERS_OF_LINE // (4 if _HAN.search(line) else 1)
+    return sum(map(str.isalpha, line)) >= FEWEST_LETTERS_OF_LINE // (4 if has_han(line) else 1)
 
 
 def language_told(tag: str) -> str:

@@ -16,6 +16,9 @@ KANA = "\u3040-\u30ff"
 SOUTH_EAST = "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff"
 """Thai, Lao, Tibetan, Burmese, Khmer."""
 UNSEGMENTED = SOUTH_EAST + KANA + HAN
+SENTENCE_END = re.compile(rf"[.!?]+(?=\s|$)|[。！？]+|(?<=[{HAN}])[.!?]+")
+"""In English before white space; in Chinese, where half-width marks stand, too, anywhere after a character."""
+_HAN = re.compile(f"[{HAN}]")
 _CHARACTERS = re.compile(f"[{UNSEGMENTED}]+")
 _SEGMENTED_WORD = re.compile(rf"[^\W{UNSEGMENTED}]+")
 _WORD = re.compile(rf"[{UNSEGMENTED}]|[^\W{UNSEGMENTED}]+")
@@ -42,6 +45,16 @@ def is_unsegmented(text: str) -> bool:
 def unsegmented_characters(text: str) -> int:
     """How many characters of scripts that set no space between words are in a text."""
     return 0 if text.isascii() else sum(map(len, _CHARACTERS.findall(text)))
+
+
+def has_han(text: str) -> bool:
+    """Whether there is a Chinese character."""
+    return _HAN.search(text) is not None
+
+
+def han_characters(text: str) -> int:
+    """How many Chinese characters there are."""
+    return len(_HAN.findall(text))
 
 
 def has_word(text: str) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.bootstrap import Interval, interval
+from tasks.bootstrap import Interval, interval, wilson
 
 WORDS = {
     Interval(0.2, 0.1, 0.3): "better",
@@ -75,3 +75,8 @@ def test_about_95_of_100_intervals_hold_the_truth() -> None:
 def test_names_and_values_must_be_as_many() -> None:
     with pytest.raises(ValueError, match="shorter"):
         interval([1.0, 0.0], ["a"], resamples=2000, seed=0)
+
+
+def test_wilson_gives_the_textbook_interval() -> None:
+    assert wilson(8, 10) == pytest.approx((0.4902, 0.9433), abs=1e-4)
+    assert wilson(0, 5)[0] == pytest.approx(0) and wilson(5, 5)[1] == pytest.approx(1)

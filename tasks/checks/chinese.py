@@ -11,9 +11,8 @@ import re
 from collections.abc import Iterator
 
 from tasks.checks.counting import lines, number_of_words, sentences
-from tasks.script import HAN, simplified_characters, traditional_characters
+from tasks.script import HAN, has_han, simplified_characters, traditional_characters
 
-_HAN = re.compile(f"[{HAN}]")
 _HALF_WIDTH = re.compile(r"(?<![A-Za-z0-9])[,.;:!?()]|[,.;:!?()](?![A-Za-z0-9])")
 _ENDED = re.compile(r"[。！？][”’」』）]*\Z")
 _CORNER = re.compile("「[^「」\n]*\\w[^「」\n]*」|『[^『』\n]*\\w[^『』\n]*』")
@@ -30,12 +29,12 @@ def has_characters(answer: str, low: int, high: int) -> bool:
 def is_in_script(answer: str, script: str) -> bool:
     """Chinese, with no character that only the other script has: by GB 2312 and Big5, no variant is judged."""
     other = traditional_characters if script == "simplified" else simplified_characters
-    return bool(_HAN.search(answer)) and not other(answer)
+    return has_han(answer) and not other(answer)
 
 
 def has_full_width_marks(answer: str) -> bool:
     """No half-width mark, except between digits or Latin letters: 3.14, os.path, 12:30."""
-    return bool(_HAN.search(answer)) and not _HALF_WIDTH.search(answer)
+    return has_han(answer) and not _HALF_WIDTH.search(answer)
 
 
 def ends_with_full_stop(answer: str) -> bool:
@@ -45,12 +44,12 @@ def ends_with_full_stop(answer: str) -> bool:
 
 def lacks_latin(answer: str) -> bool:
     """Chinese, without any Latin letter."""
-    return bool(_HAN.search(answer)) and not re.search("[A-Za-zＡ-Ｚａ-ｚ]", answer)
+    return has_han(answer) and not re.search("[A-Za-zＡ-Ｚａ-ｚ]", answer)
 
 
 def lacks_digits(answer: str) -> bool:
     """Chinese, without Arabic numerals: numbers are written in Han characters."""
-    return bool(_HAN.search(answer)) and not re.search("[0-9０-９]", answer)
+    return has_han(answer) and not re.search("[0-9０-９]", answer)
 
 
 def has_ended_sentences(answer: str, num_sentences: int) -> bool:

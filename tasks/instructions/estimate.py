@@ -12,7 +12,7 @@ A few rows that are all kept leave no doubt of the share kept: try more of them.
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from numpy.random import Generator
 from tasks.completions import Budget, Failure, Reply, Request, Spent
 from tasks.instructions.teacher import Teacher
 from tasks.instructions.workshop import AT_ONCE, Made, Workshop
-from tasks.records import content_id
+from tasks.records import Preference, content_id
 
 FIRST_ROWS = 12
 """Rows of each maker after which a run notes what to expect."""
@@ -80,18 +80,18 @@ class Nobody:
 
 
 def costs(rows: Callable[[Workshop], Iterator[Made]], shop: Workshop, count: int) -> list[Spent]:
-    """What each of a maker's first `count` rows cost: what the first n cost more than the first n - 1.
+    """What each of a maker's first `count` rows cost, with the Preferences before it.
 
-    The maker is run again for each n, on what the journal and the workshop hold: nobody is asked, no code is run, and
-    nothing is counted or charged.
+    The maker is run again, one row at a time, on what the journal and the workshop hold: nobody is asked, no code is run,
+    and nothing is counted or charged.
     """
-    spent = [Spent()]
-    for most in range(1, count + 1):
-        teacher = Teacher(Nobody(shop.teacher.identity), shop.teacher.journal, aloud=False)
-        for _ in rows(replace(shop, most=most, teacher=teacher, notes=defaultdict(list))):
-            pass
-        spent.append(teacher.account.spent)
-    return [after - before for before, after in pairwise(spent)]
+    teacher = Teacher(Nobody(shop.teacher.identity), shop.teacher.journal, aloud=False)
+    again = rows(replace(shop, at_once=1, teacher=teacher, notes=defaultdict(list)))
+    found, before = list[Spent](), Spent()
+    for _ in islice((row for row in again if not isinstance(row, Preference)), count):
+        found.append(teacher.account.spent - before)
+        before = teacher.account.spent
+    return found
 
 
 def estimate(tried: Sequence[Tried], *, wanted: int, most: int, budget: Budget, seed: str) -> Estimate:
@@ -142,7 +142,7 @@ def _run(tried: Sequence[Tried], wanted: int, most: int, chance: Generator) -> R
     if wanted + spare <= most:
         tries, costs_of = wanted + spare, _drawn(kept, wanted, chance) + _drawn(lost, spare, chance)
     else:
-        few = most
+        few = wanted
         while few >= wanted:
             few = int(chance.binomial(most, len(kept) / len(drawn)))
         tries, costs_of = most, _drawn(kept, few, chance) + _drawn(lost, most - few, chance)

@@ -5,7 +5,8 @@
     in all: expected 2,360 [2,346, 2,398] tries, …
     so far: 12 answers, 2,391 tokens read, 240 written
 
-`--rows 12` rows of each maker are asked for, through the journal: the run does not ask for them again. Nothing else is
+`--rows 12` rows of each maker are asked for, through the journal: the first of the run, which does not ask for them again. A
+maker that starts from rows of those before it sees fewer of them here, and in the run may begin with others. Nothing else is
 written. The brackets hold 95 % of the outcomes that these rows make likely. The budget holds here, too.
 How many candidates a maker has is not known before it has tried them: one that runs out of them costs less.
 """
@@ -15,6 +16,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 
 from tasks.errors import ParamsError, exit_code_of
 from tasks.instructions import judge
@@ -46,16 +48,16 @@ def forecast(params: InstructionsParams, begun: Start, teacher: Teacher, *, rows
     for maker in every:
         name, wanted, rows_of = maker
         tally = Tally()
-        for row in rows_of(replace(shop, pairs=[*shop.pairs, *made], most=rows)):
-            if isinstance(row, Preference):
-                continue
+        # The candidates of the run in their order, and of these the first.
+        here = replace(shop, pairs=[*shop.pairs, *made], most=wanted * params.tries_per_row, at_once=rows)
+        for row in islice((row for row in rows_of(here) if not isinstance(row, Preference)), rows):
             made += taken(row, begun.screen, begun.books, tally)
         if not tally.tried:
             yield f"{name}: nothing that it could try\n"
             continue
         # With fewer candidates than rows asked for, there are no more to try.
-        most = wanted * params.tries_per_row if tally.tried >= rows else tally.tried
-        found.append(expected(maker, replace(shop, most=most), tally.outcomes))
+        most = here.most if tally.tried >= rows else tally.tried
+        found.append(expected(maker, here, tally.outcomes, most=most))
         yield f"{name}: {tally.tried} tried, {tally.kept} kept; {in_words(found[-1].told(), budget)}\n"
     if params.select.judged and (known := [*shop.pairs, *made]):
         most = len(shop.pairs) + sum(wanted for _, wanted, _ in every)
@@ -71,8 +73,9 @@ def _of_judge(params: InstructionsParams, shop: Workshop, *, rows: int, most: in
     """What it costs to have every row of train scored, by `rows` of them; `most` are those there will be at most."""
     prompts = prompts_of(judge, shop.params)
     rows_of = partial(judge.rows, prompts=prompts, least_score=params.select.least_score)
-    outcomes = [isinstance(row, Pair) for row in rows_of(replace(shop, most=rows))]
-    return expected((judge.NAME, most, rows_of), replace(shop, most=most), outcomes)
+    here = replace(shop, most=most, at_once=rows)
+    outcomes = [isinstance(row, Pair) for row in islice(rows_of(here), rows)]
+    return expected((judge.NAME, most, rows_of), here, outcomes, most=most)
 
 
 def run(workspace: Workspace, rows: int) -> None:

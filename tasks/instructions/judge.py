@@ -77,7 +77,7 @@ def rows(shop: Workshop, prompts: Prompts, *, least_score: int | None) -> Iterat
 
 def ratings(shop: Workshop, prompts: Prompts) -> Iterator[tuple[Pair, int | Failure]]:
     """A score for each row, or why there is none; turn by turn over tasks and languages, by the seed."""
-    for some in batches(ranked_pairs(shop.pairs, seed=shop.seed, maker=NAME)[: shop.most]):
+    for some in batches(ranked_pairs(shop.pairs, seed=shop.seed, maker=NAME)[: shop.most], shop.at_once):
         replies = shop.teacher.ask([request(prompts, pair) for pair in some], about=NAME)
         for pair, reply in zip(some, replies, strict=True):
             yield pair, scored(reply, pair.instruction[:200])

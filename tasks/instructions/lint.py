@@ -15,9 +15,8 @@ from pathlib import Path
 from tasks.instructions import facts, sandbox
 from tasks.instructions.templates import LANGUAGES, Template, TemplateFile
 from tasks.records import Dropped
-from tasks.script import HAN
+from tasks.script import han_characters
 
-_HAN = re.compile(f"[{HAN}]")
 _EXPRESSION = re.compile(r"\{\{.*?\}\}")
 _NEVER = ("constraint", "copy", "empty", "language")
 FEWEST_HAN = 4
@@ -49,7 +48,7 @@ def _wordings(file: TemplateFile) -> Iterator[Fault]:
             if (same := " ".join(way.lower().split())) in seen:
                 yield way, f"{way!r} is said twice"
             seen.add(same)
-            han = len(_HAN.findall(_EXPRESSION.sub("", way)))
+            han = han_characters(_EXPRESSION.sub("", way))
             if language == "en" and han:
                 yield way, f"{way!r} is said in en, with Han characters in it"
             if language == "zh" and han < FEWEST_HAN:

@@ -66,7 +66,7 @@ def collected(maker: Maker, shop: Workshop, screen: Screen, books: Books) -> tup
             continue
         kept |= {pair.id: pair for pair in taken(row, screen, books, tally)}
         if tally.tried == FIRST_ROWS:
-            tally.estimate = expected(maker, shop, tally.outcomes)
+            tally.estimate = expected(maker, shop, tally.outcomes, most=shop.most)
             sys.stderr.write(f"{name}: {in_words(tally.estimate.told(), shop.teacher.account.budget)}\n")
         if len(kept) == wanted:
             break
@@ -78,12 +78,12 @@ def collected(maker: Maker, shop: Workshop, screen: Screen, books: Books) -> tup
     return list(kept.values()), preferences, tally
 
 
-def expected(maker: Maker, shop: Workshop, outcomes: Sequence[bool]) -> Estimate:
-    """What all rows of a maker will cost, by its first ones, which the journal holds. `shop.most` is all it may try."""
+def expected(maker: Maker, shop: Workshop, outcomes: Sequence[bool], *, most: int) -> Estimate:
+    """What all rows of a maker will cost, by its first ones, which the journal holds. `most` is how many it can try."""
     name, wanted, rows = maker
     spent = costs(rows, shop, len(outcomes))
     tried = [Tried(kept, cost) for kept, cost in zip(outcomes, spent, strict=True)]
-    return estimate(tried, wanted=wanted, most=shop.most, budget=shop.teacher.account.budget, seed=f"{shop.seed} {name}")
+    return estimate(tried, wanted=wanted, most=most, budget=shop.teacher.account.budget, seed=f"{shop.seed} {name}")
 
 
 def taken(row: Pair | Refused, screen: Screen, books: Books, tally: Tally) -> list[Pair]:

@@ -82,7 +82,13 @@ def content(text: str) -> set[str]:
     }
 
 
+def is_one_word(one: str, other: str) -> bool:
+    """Whether two English words are forms of one, by the letters that they begin with."""
+    same = min(ALIKE, len(one), len(other))
+    return one[:same] == other[:same]
+
+
 def _has(there: set[str], unit: str) -> bool:
     if unit in there or not unit.isascii() or not unit.isalpha():
         return unit in there
-    return any(word[:same] == unit[:same] for word in there if (same := min(ALIKE, len(word), len(unit))))
+    return any(is_one_word(word, unit) for word in there)

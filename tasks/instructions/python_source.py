@@ -18,10 +18,15 @@ _GIVEN = frozenset({*dir(builtins), "__name__", "__file__", "__doc__", "__builti
 _NAMED = ast.ExceptHandler | ast.MatchAs | ast.MatchStar
 
 
-def code_in(reply: str) -> str:
-    """The first fenced block of a reply, or all of it where there is none."""
-    fenced = _FENCED.search(reply)
-    return fenced[1] if fenced else reply
+def code_in(reply: str, whole: str = "") -> str:
+    """The first fenced block of a reply, or all of it where there is none.
+
+    `whole` is the reply with what follows its first empty line: who chats sets some before a fence and within it. Where the
+    reply defines something by itself, what follows are examples that a base model goes on with.
+    """
+    tree = parsed(reply)
+    fenced = None if tree and definitions(tree) else _FENCED.search(whole or reply)
+    return _without_empty_lines(fenced[1]) if fenced else reply
 
 
 def parsed(source: str) -> ast.Module | None:
@@ -64,6 +69,13 @@ def unbound(tree: ast.Module) -> list[str]:
         return []
     read = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
     return sorted(read - bound - _GIVEN)
+
+
+def _without_empty_lines(source: str) -> str:
+    """The same program without empty lines, which end answers; as it was where they are part of a text in it."""
+    closed = "\n".join(line for line in source.split("\n") if line.strip())
+    before, after = parsed(source), parsed(closed)
+    return closed if before and after and ast.dump(before) == ast.dump(after) else source
 
 
 def _binds(node: ast.AST) -> list[str]:

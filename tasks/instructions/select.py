@@ -46,7 +46,7 @@ def select(
     `scores` are by id; among equal ones the lot decides. Rows of `no_help` or more go first of all: NO_HELP, of IFD.
     """
     ordered = sorted(pairs, key=lambda pair: _place(pair, seed, scores))
-    useless = [pair for pair in ordered if scores and scores[pair.id] >= no_help]
+    useless = [(pair, scores[pair.id]) for pair in ordered if scores is not None and scores[pair.id] >= no_help]
     rest = ordered[len(useless) :]
     room = Counter(quotas(Counter(map(_group, rest)), budget))
     alike: dict[int, int] = {}
@@ -57,7 +57,7 @@ def select(
         taken, alike = unlike(vectors, range(len(rest)), most=MOST_ALIKE, wanted=lambda place: _takes(room, rest[place]))
     filled = [place for place in sorted(alike) if _takes(room, rest[place])]
     kept = {*taken, *filled}
-    left = [(pair, ("no_help", _no_help(scores, pair))) for pair in useless]
+    left = [(pair, ("no_help", _no_help(score))) for pair, score in useless]
     left += [
         (pair, ("not_selected", _not_selected(pair, budget, scores, rest[alike[place]] if place in alike else None)))
         for place, pair in enumerate(rest)
@@ -80,7 +80,7 @@ def quotas(sizes: Mapping[Group, int], budget: int) -> dict[Group, int]:
 
 def _place(pair: Pair, seed: int, scores: Mapping[str, float] | None) -> tuple[float, str]:
     """Highest score first, then by lot; a lot depends on nothing but the row."""
-    return (-scores[pair.id] if scores else 0.0, content_id("select", str(seed), pair.id))
+    return (0.0 if scores is None else -scores[pair.id], content_id("select", str(seed), pair.id))
 
 
 def _group(pair: Pair) -> Group:
@@ -95,12 +95,12 @@ def _takes(room: Counter[Group], pair: Pair) -> bool:
     return True
 
 
-def _no_help(scores: Mapping[str, float] | None, pair: Pair) -> str:
-    return f"IFD {scores[pair.id] if scores else 0:.3f}, at least {NO_HELP:g}: the instruction makes the answer no likelier"
+def _no_help(score: float) -> str:
+    return f"IFD {score:.3f}, at least {NO_HELP:g}: the instruction makes the answer no likelier"
 
 
 def _not_selected(pair: Pair, budget: int, scores: Mapping[str, float] | None, twin: Pair | None) -> str:
-    scored = f"score {_in_words(scores[pair.id])}, " if scores else ""
+    scored = "" if scores is None else f"score {_in_words(scores[pair.id])}, "
     why = f"more than {MOST_ALIKE} like {twin.id}" if twin else f"{pair.task} in {pair.language!r} has its share"
     return f"{scored}{why}; select.budget is {budget} in params/instructions.yaml"
 
@@ -114,7 +114,7 @@ def _told(
     kept: Sequence[Pair], left: Sequence[tuple[Pair, Refusal]], filled: int, scores: Mapping[str, float] | None
 ) -> dict[str, Any]:
     told: dict[str, Any] = {"kept": len(kept), **dict(sorted(Counter(rule for _, (rule, _) in left).items()))}
-    if scores:
+    if scores is not None:
         means = {"kept": [pair.id for pair in kept], "left": [pair.id for pair, _ in left]}
         told["mean_score"] = {
             name: round(fsum(scores[id] for id in ids) / len(ids), 4) if ids else None for name, ids in means.items()

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from tasks.instructions.overlap import f1, holds, longest_run, share_found, tokens
 from tasks.instructions.prompts import Example, Prompt
 from tasks.instructions.screen import Refusal
-from tasks.script import HAN, is_unsegmented
+from tasks.script import SENTENCE_END, has_han, is_unsegmented
 
 LONGEST = {"en": 200, "zh": 80}
 """Characters of an instruction or a question."""
@@ -21,8 +21,6 @@ LEAST_FOUND = {"en": 0.4, "zh": 0.25}
 """Share of the content that must be the text's; Chinese is counted in pairs of characters, which split at each new word."""
 TWIN = 0.8
 """From this F1 on, an instruction is that of a solved example."""
-_END = re.compile(rf"[.!?]+(?=\s|$)|[。！？]+|(?<=[{HAN}])[.!?]+")
-_HAN = re.compile(f"[{HAN}]")
 _ASKS = {
     "en": re.compile(r"\b(?:what|which|who|whose|whom|when|where|why|how)\b", re.IGNORECASE),
     "zh": re.compile("[什甚][么麼]|[谁誰哪几幾怎]|多[少大长長久高远遠重深宽寬厚快]|如何|[为為]何|何[时時地处處人]"),
@@ -33,9 +31,9 @@ def unfit(
     text: str, *, about: str, answer: str, prompt: Prompt, language: str, more: Sequence[Example] = ()
 ) -> Refusal | None:
     """Why a wording will not do, or None. `about` is all that it may speak of; `more` are examples shown after ours."""
-    if not text or "\n" in text or len(_END.findall(text)) > 2 or len(text) > LONGEST[language]:
+    if not text or "\n" in text or len(SENTENCE_END.findall(text)) > 2 or len(text) > LONGEST[language]:
         return "no_instruction", f"not one or two sentences of at most {LONGEST[language]} characters: {text[:200]!r}"
-    if bool(_HAN.search(text)) if language == "en" else not is_unsegmented(text):
+    if has_han(text) if language == "en" else not is_unsegmented(text):
         return "other_language", f"not in the text's language, {language}: {text!r}"
     if told := leaked(text, prompt, more, LONGEST_RUN[language]):
         return "leaked_prompt", f"{text!r} repeats the prompt: {told!r}"
@@ -48,7 +46,7 @@ def unfit(
 
 def no_question(text: str, language: str) -> Refusal | None:
     """Why a text is no single question that asks for something, or None."""
-    if len(_END.findall(text)) == 1 and text.endswith(("?", "？")) and _ASKS[language].search(text):
+    if len(SENTENCE_END.findall(text)) == 1 and text.endswith(("?", "？")) and _ASKS[language].search(text):
         return None
     return "no_question", f"not one question with a question word: {text[:200]!r}"
 

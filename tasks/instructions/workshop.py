@@ -3,7 +3,7 @@
 A maker is one file in makers/, with one function that reads like this:
 
     def rows(shop: Workshop) -> Iterator[Made]:
-        for some in batches(candidates(shop)[: shop.most]):
+        for some in batches(candidates(shop)[: shop.most], shop.at_once):
             replies = shop.teacher.ask([request(one) for one in some], about="ask")
             for one, reply in zip(some, replies, strict=True):
                 yield refused or pair
@@ -29,7 +29,7 @@ from tasks.records import Document, Pair, Preference
 T = TypeVar("T")
 
 AT_ONCE = 48
-"""Candidates asked about together; no answer depends on it."""
+"""Rows asked about together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +71,12 @@ class Workshop:
     chinese_share: float
     """Share of rows asked in Chinese, 0 to 1, where the maker has the choice."""
     most: int
-    """Candidates that may be tried."""
+    """Rows that may be tried. What a maker of several rounds tries in the first of them hangs on it: whoever wants the first
+    rows alone takes no more of them, and leaves it as it is."""
     params: Path
     """Folder of the params files, for what makers have of their own there."""
+    at_once: int = AT_ONCE
+    """Rows asked about together: more than are wanted in the end are paid for. No answer and no order depends on it."""
     notes: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     """Figures that a maker wants in the manifest, by name."""
     ran: dict[str, Result] = field(default_factory=dict)
@@ -84,7 +87,7 @@ class Workshop:
         self.notes[name].append(figure)
 
 
-def batches(items: Iterable[T], size: int = AT_ONCE) -> Iterator[list[T]]:
+def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
     """Items in their order, `size` at a time: ("abcde", 2) → ["a", "b"], ["c", "d"], ["e"]."""
     left = iter(items)
     while some := list(islice(left, size)):

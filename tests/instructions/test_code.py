@@ -120,6 +120,13 @@ def test_only_what_passes_is_kept_of_a_teacher(workshop: MakeWorkshop, prompts: 
 
 
 @pytest.mark.usefixtures("boxed")
+def test_a_chat_that_sets_empty_lines_before_its_code_is_understood(workshop: MakeWorkshop, prompts: Prompts) -> None:
+    said = "Here is the function:\n\n```python\ndef twice(x):\n\n    return x + x\n```"
+    made = rows(workshop([TWICE], lambda request: said, chinese_share=0.0), prompts, samples=1)
+    assert made[-1].output == "def twice(x):\n    return x + x"  # type: ignore[union-attr]
+
+
+@pytest.mark.usefixtures("boxed")
 def test_a_teacher_never_sees_the_examples_it_is_judged_by(workshop: MakeWorkshop, prompts: Prompts) -> None:
     shop = workshop([TWICE], lambda request: "pass")
     rows(shop, prompts, samples=2)

@@ -4,10 +4,13 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from random import Random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tasks.completions import Account, Completion, Failure, Journal, Reply, Request, Spent
 from tasks.completions.budget import NO_CAP, Budget
@@ -16,8 +19,8 @@ from tasks.instructions.estimate import Tried, costs, estimate, in_words, togeth
 from tasks.instructions.figures import asked_of
 from tasks.instructions.forecast import forecast, main
 from tasks.instructions.make import start
-from tasks.instructions.makers import ask
-from tasks.instructions.makers.settings import Ask
+from tasks.instructions.makers import ask, back_translate, evolve
+from tasks.instructions.makers.settings import Ask, BackTranslate, Evolve
 from tasks.instructions.makers.subjects import subjects
 from tasks.instructions.mix import Tally, made_by_model
 from tasks.instructions.prompts import prompts_of
@@ -25,7 +28,7 @@ from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.teacher import Teacher
 from tasks.instructions.workshop import Workshop
 from tasks.params import load, write
-from tasks.records import Document, Pair
+from tasks.records import Document, Pair, pair_id
 from tasks.shards import new_folder
 from tasks.workspace import Workspace
 
@@ -34,6 +37,14 @@ PRICES = replace(NO_CAP, price_per_million_prompt_tokens=1.0, price_per_million_
 SCHEMA = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
 
 MakeWorkshop = Callable[..., Workshop]
+
+BOATS = [
+    Pair(
+        id=pair_id(said, "", "yes"), instruction=said, input="", output="yes", history=(), language="en", task="talk",
+        maker="ready/toy", parents=(), source="toy:boats", constraints=(), label="", license="MIT", split="train",
+    )
+    for said in (f"Say what boat number {number} carries." for number in range(24))
+]  # fmt: skip
 
 
 @dataclass
@@ -45,12 +56,29 @@ class Rewording:
 
     def replies(self, requests: Sequence[Request]) -> Iterator[list[tuple[int, Reply | Failure]]]:
         for index, request in enumerate(requests):
-            description = request.prompt.removeprefix("Description: ").removesuffix("\nQuestion:")
-            verb, rest = description.rstrip(".").split(" ", 1)
-            useless = Random(request.prompt).random() < 0.3
-            said = "I would rather not." if useless else f" Which function {verb.lower()}s {rest}?"
-            self.asked.append(request.prompt)
+            said = self.said(request)
+            self.asked.append(request.prefix + request.prompt)
             yield [(index, Reply(said, "stop", len(said.split()), 100 + len(request.prompt.split())))]
+
+    def said(self, request: Request) -> str:
+        description = request.prompt.removeprefix("Description: ").removesuffix("\nQuestion:")
+        verb, rest = description.rstrip(".").split(" ", 1)
+        useless = Random(request.prompt).random() < 0.3
+        return "I would rather not." if useless else f" Which function {verb.lower()}s {rest}?"
+
+
+class OfTwoRounds(Rewording):
+    """What evolve and back_translate ask, answered in the language asked; every third thing by nothing of use."""
+
+    def said(self, request: Request) -> str:
+        task, about = request.messages[0][1], request.messages[-1][1]
+        if Random(request.prompt).random() < 0.3:
+            return "…"
+        if task.startswith(("Do the two", "这两条")):
+            return " Not equal" if task.isascii() else " 不同"
+        if request.prompt.startswith(("Instruction: ", "指令: ")):
+            return " 5"
+        return f" Explain {about.split()[0]} as a captain would." if task.isascii() else f" 说明{about[:6]}，像船长那样。"
 
 
 @pytest.fixture
@@ -64,24 +92,32 @@ def workspace(tmp_path: Path, toy_documents: list[Document]) -> Workspace:
     return made
 
 
-def params_of(workspace: Workspace, budget: Budget = PRICES, rows: int = 12) -> InstructionsParams:
+def params_of(
+    workspace: Workspace, budget: Budget = PRICES, rows: int = 12, **makers: BackTranslate | Evolve
+) -> InstructionsParams:
     params = load(InstructionsParams, workspace.params / "instructions.yaml")
     teacher = replace(params.teacher, budget=budget)
     few = {"train_rows_per_family": 2, "test_rows_per_family": 1, "tries_per_row": 2, "seed": 0, "test_share": 0.25}
-    return replace(params, makers=replace(params.makers, ask=Ask(rows=rows)), teacher=teacher, **few)  # type: ignore[arg-type]
+    wanted = replace(params.makers, ask=Ask(rows=0 if makers else rows), **makers)
+    return replace(params, makers=wanted, teacher=teacher, **few)  # type: ignore[arg-type]
 
 
-def run(workspace: Workspace, model: Rewording, budget: Budget = PRICES) -> tuple[list[Pair], Tally]:
+def run(
+    workspace: Workspace, model: Rewording, budget: Budget = PRICES, **makers: BackTranslate | Evolve
+) -> tuple[list[Pair], Tally]:
     """What make does once it has a teacher."""
-    params = params_of(workspace, budget)
+    params = params_of(workspace, budget, **makers)
     begun = start(params, workspace)
     teacher = Teacher(model, Journal(workspace.cache / "journal.sqlite"), account=Account(budget))
     made = made_by_model(params, begun.shop(params, teacher), begun.screen, begun.books)
-    return made.pairs, made.tallies["ask"]
+    [tally] = made.tallies.values()
+    return made.pairs, tally
 
 
-def foretold(workspace: Workspace, model: Rewording, rows: int = 12, budget: Budget = PRICES) -> list[str]:
-    params = params_of(workspace, budget)
+def foretold(
+    workspace: Workspace, model: Rewording, rows: int = 12, budget: Budget = PRICES, **makers: BackTranslate | Evolve
+) -> list[str]:
+    params = params_of(workspace, budget, **makers)
     teacher = Teacher(model, Journal(workspace.cache / "journal.sqlite"), account=Account(budget))
     return list(forecast(params, start(params, workspace), teacher, rows=rows))
 
@@ -100,6 +136,43 @@ def test_each_row_costs_what_it_adds(workshop: MakeWorkshop, toy_documents: list
     assert (shop.teacher.asked.total(), shop.teacher.reused.total(), shop.teacher.account.spent) == before
 
 
+@pytest.mark.parametrize("name", ["evolve", "back_translate"])
+def test_the_first_rows_of_two_rounds_cost_what_the_run_asks_for_them(
+    workshop: MakeWorkshop, toy_documents: list[Document], name: str
+) -> None:
+    shop = workshop(toy_documents, OfTwoRounds().said, pairs=BOATS, most=24)
+    if name == "evolve":
+        rows = partial(evolve.rows, prompts=prompts_of(evolve, shop.params), rounds=2)
+    else:
+        prompts = prompts_of(back_translate, shop.params)
+        rows = partial(back_translate.rows, prompts=prompts, longest_answer=400, least_score=5, rounds=2)
+    first = list(islice(rows(replace(shop, at_once=12)), 12))
+    real = shop.teacher.account.spent
+    assert sum(costs(rows, shop, 12), Spent()) == real and real.calls > len(first) == 12
+    assert list(rows(shop))[:12] == first
+
+
+MAKERS: list[dict[str, BackTranslate | Evolve]] = [
+    {"evolve": Evolve(rows=12, rounds=2)},
+    {"back_translate": BackTranslate(rows=12, least_score=5, rounds=2)},
+]
+
+
+@pytest.mark.parametrize("makers", MAKERS, ids=lambda makers: next(iter(makers)))
+def test_what_a_forecast_asks_of_a_maker_of_two_rounds_the_run_asks_too(
+    workspace: Workspace, tmp_path_factory: pytest.TempPathFactory, makers: dict[str, BackTranslate | Evolve]
+) -> None:
+    alone = Workspace(Path(shutil.copytree(workspace.root, tmp_path_factory.mktemp("other") / "here")))
+    both, run_alone = OfTwoRounds(), OfTwoRounds()
+    said = foretold(workspace, both, **makers)
+    assert said[0].split(":")[1].startswith(" 12 tried, ")
+    of_forecast = len(both.asked)
+    rows, tally = run(workspace, both, **makers)
+    assert len(both.asked) == len(set(both.asked))
+    assert run(alone, run_alone, **makers) == (rows, tally)
+    assert set(both.asked) == set(run_alone.asked) and 12 < of_forecast < len(both.asked)
+
+
 def test_a_sure_outcome_has_no_width() -> None:
     runs = estimate([Tried(True, Spent(1, 10, 2))] * 4, wanted=96, most=200, budget=NO_CAP, seed="").runs
     assert told(runs, NO_CAP) == {
@@ -114,6 +187,26 @@ def test_a_sure_outcome_has_no_width() -> None:
 def test_rows_that_are_never_kept_cost_all_tries() -> None:
     runs = estimate([Tried(False, Spent(1, 10, 2))] * 4, wanted=5, most=70, budget=NO_CAP, seed="").runs
     assert told(runs, NO_CAP)["tries"] == told(runs, NO_CAP)["calls"] == (70, 70, 70)
+
+
+@settings(max_examples=60, deadline=None)
+@given(outcomes=st.lists(st.booleans(), min_size=1, max_size=12), wanted=st.integers(1, 80), most=st.integers(1, 150))
+def test_every_run_that_is_foretold_is_one_that_can_be(outcomes: list[bool], wanted: int, most: int) -> None:
+    """Each kept row costs one token read, each lost one token written, so that a run tells how many it had of each."""
+    tried = [Tried(kept, Spent(1, int(kept), int(not kept))) for kept in outcomes]
+    for run in estimate(tried, wanted=wanted, most=most, budget=NO_CAP, seed="").runs:
+        calls, kept, lost = run.spent.parts
+        assert calls == kept + lost and run.tries <= calls <= most
+        assert min(wanted, most) <= run.tries
+        assert run.tries == most or kept >= wanted
+        assert kept == 0 or any(outcomes)
+        assert lost == 0 or not all(outcomes)
+
+
+def test_where_fewer_may_be_tried_than_are_wanted_those_lost_are_counted() -> None:
+    tried = [Tried(number % 2 == 0, Spent(1, int(number % 2 == 0), number % 2)) for number in range(12)]
+    told_of = estimate(tried, wanted=60, most=50, budget=NO_CAP, seed="").told()
+    assert told_of["tries"] == (50, 50, 50) and told_of["prompt_tokens"][1] in range(20, 31)
 
 
 def test_the_same_rows_foretell_the_same_and_all_makers_add_up() -> None:

@@ -19,7 +19,7 @@ import pytest
 from tasks.errors import InputError
 from tasks.instructions.look.__main__ import main
 from tasks.instructions.look.pager import pager
-from tasks.instructions.look.report import report, wilson
+from tasks.instructions.look.report import report
 from tasks.instructions.look.sample import Shown, sample
 from tasks.instructions.look.serve import Server
 from tasks.instructions.look.verdicts import Verdict, Verdicts
@@ -184,11 +184,6 @@ def test_a_number_that_makes_no_sense_is_refused_by_name(arguments: list[str], c
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     assert ended.value.code == 2 and f"argument {arguments[0]}" in capsys.readouterr().err
-
-
-def test_wilson_gives_the_textbook_interval() -> None:
-    assert wilson(8, 10) == pytest.approx((0.4902, 0.9433), abs=1e-4)
-    assert wilson(0, 5)[0] == pytest.approx(0) and wilson(5, 5)[1] == pytest.approx(1)
 
 
 def test_the_report_has_makers_then_rules() -> None:

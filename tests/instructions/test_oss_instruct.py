@@ -106,6 +106,14 @@ def test_fences_around_a_solution_are_no_part_of_it(workshop: MakeWorkshop) -> N
     assert isinstance(made, Pair) and made.output == SOLUTION
 
 
+def test_a_chat_that_sets_empty_lines_before_its_code_and_within_it_is_understood(workshop: MakeWorkshop) -> None:
+    code = SOLUTION.replace("\n", "\n\n")
+    said = f"Here is the solution:\n\n```python\nfrom math import inf\n\n\n{code}\n```\n\nIt counts cups."
+    made = one(workshop([SHELF], teacher(solution=said), chinese_share=0.0))
+    assert isinstance(made, Pair) and made.output == f"from math import inf\n{SOLUTION}"
+    assert Screen(max_prompt=440, max_answer=160, max_ready=600).refuses(made) is None
+
+
 THE_PROBLEM = [
     (Failure("timed_out", "no answer"), "timed_out"),
     (Reply("Write a Python", "length", 256), "truncated"),

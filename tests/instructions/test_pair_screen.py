@@ -56,6 +56,13 @@ def test_each_rule_has_a_pair_that_trips_it(screen: Screen, changes: dict[str, s
     assert refusal[0] == rule
 
 
+def test_rare_characters_are_chinese_to_the_screen_as_they_are_to_the_lint(screen: Screen) -> None:
+    rare = replace(GOOD, instruction="㐂㐆𠮷〇？", language="zh")
+    assert screen.refuses(rare) is None
+    refusal = screen.refuses(replace(GOOD, instruction="Name 𠮷 and 々."))
+    assert refusal == ("language", "2 Han characters in an English instruction")
+
+
 def test_a_good_pair_passes_once_and_names_itself_the_second_time(screen: Screen) -> None:
     assert screen.refuses(GOOD) is None
     assert screen.refuses(replace(GOOD, id="1")) == ("duplicate", "asks the same as 0")

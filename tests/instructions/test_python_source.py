@@ -12,6 +12,30 @@ def test_code_is_what_a_fence_holds_or_the_whole_reply(reply: str) -> None:
     assert code_in(reply) == "x = 1"
 
 
+CHATS = [
+    "Here is the solution:\n\n```python\ndef f(x):\n    return x + 1\n```",
+    "Solution\n\nIt adds one.\n\n```python\ndef f(x):\n\n    return x + 1\n```\n\nIt is called by `f(2)`.",
+    "```python\ndef f(x):\n\n\n    return x + 1\n```",
+]
+
+
+@pytest.mark.parametrize("whole", CHATS)
+def test_who_chats_sets_empty_lines_before_a_fence_and_within_it(whole: str) -> None:
+    assert code_in(whole.partition("\n\n")[0], whole) == "def f(x):\n    return x + 1"
+
+
+def test_who_goes_on_with_examples_of_its_own_has_answered_before_the_empty_line() -> None:
+    said = "def f(x):\n    return x + 1"
+    for more in ("Problem: Add two.\nSolution: def g(x):\n    return x + 2", "```python\ndef g(x):\n    return x + 2\n```"):
+        assert code_in(said, f"{said}\n\n{more}") == said
+    assert code_in("I do not know.", "I do not know.\n\nProblem: Add two.") == "I do not know."
+
+
+def test_empty_lines_stay_where_they_are_a_part_of_what_is_said() -> None:
+    code = 'def f():\n    return """a\n\nb"""'
+    assert code_in("```python", f"```python\n{code}\n```") == code
+
+
 @pytest.mark.parametrize("text", ["Sure!", "def f(", "x = '\0'", "(" * 5000, "int main(void) { return 0; }"])
 def test_what_is_no_python_has_no_tree(text: str) -> None:
     assert parsed(text) is None

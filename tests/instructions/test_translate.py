@@ -150,6 +150,22 @@ def test_a_row_that_lost_its_code_is_refused(workshop: MakeWorkshop, said: str) 
     assert refused(rows(workshop([], lambda request: said, pairs=[NAMES]))) == ("placeholder", False)
 
 
+def test_where_nothing_is_left_to_translate_a_row_is_refused_and_stops_nobody(workshop: MakeWorkshop) -> None:
+    quoted = pair('"Close the door"', '{"a": 1}')
+    shop = workshop([], teacher, pairs=[quoted, NAMES])
+    ways = {row.id: row.rule for row in rows(shop) if isinstance(row, Refused)}
+    assert ways == {quoted.id: "nothing_to_translate"} and shop.teacher.asked["translate"] == 2
+
+
+def test_a_part_without_anything_to_translate_stays_as_it_is(workshop: MakeWorkshop) -> None:
+    said = {"Say X1X loudly.": "大声说X1X。", "大声说X1X。": "Say X1X loudly."}
+    whole = pair('Say "Close the door" loudly.', "Close the door!")
+    shop = workshop([], lambda request: said[request.messages[-1][1]], pairs=[whole])
+    row = only(rows(shop))
+    assert (row.instruction, row.output) == ('大声说"Close the door"。', "Close the door!")
+    assert list(shop.notes) == ["back score of instruction in zh-Hans"]
+
+
 def test_a_reply_that_never_came_is_told_apart_and_one_that_did_not_end_is_refused(workshop: MakeWorkshop) -> None:
     assert refused(rows(workshop([], lambda request: Failure("deadline", "60 s"), pairs=[NAMES]))) == ("deadline", True)
     cut = rows(workshop([], lambda request: Reply("列出", "length", 256), pairs=[NAMES]))

@@ -5,22 +5,9 @@ report(verdicts)   → "kept, evolve@1: 10 looked at, 8 keep, 1 fix, 1 drop: 80%
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from math import sqrt
 
+from tasks.bootstrap import wilson
 from tasks.instructions.look.verdicts import Verdict
-
-Z = 1.959964
-"""Of the normal distribution, for 95 %."""
-
-
-def wilson(good: int, looked_at: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson 1927): (8, 10) → (0.490, 0.943). Raises ValueError for no rows."""
-    if looked_at < 1:
-        raise ValueError(f"A share of {looked_at} rows has no interval; look at one at least.")
-    share, scale = good / looked_at, 1 + Z**2 / looked_at
-    middle = (share + Z**2 / (2 * looked_at)) / scale
-    half = Z / scale * sqrt(share * (1 - share) / looked_at + Z**2 / (4 * looked_at**2))
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def report(verdicts: Iterable[Verdict]) -> Iterator[str]:

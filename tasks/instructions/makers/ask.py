@@ -17,6 +17,7 @@ from random import Random
 
 from tasks.completions import Completion, Failure, Request
 from tasks.instructions.makers.subjects import CHOICES, Subject, gives_away, is_named, subjects
+from tasks.instructions.overlap import is_one_word
 from tasks.instructions.prompts import Prompts
 from tasks.instructions.screen import Refusal
 from tasks.instructions.workshop import Made, Refused, Workshop, batches, unanswered
@@ -47,15 +48,13 @@ _THING = re.compile(
 """A description in Chinese that says what a thing is, not what it does: only `是` makes a question of it."""
 _CONTENT = re.compile(r"\w{3,}")
 _RUN = re.compile(f"[{HAN}]+|[^\\W{HAN}]+")
-ALIKE = 4
-"""Letters in which two forms of one word agree: return, returns; a shorter word must agree whole: pop, pops."""
 MOST_LEFT_OUT = 0.25
 """Share of the description's content words that a question may lack; in Chinese of its pairs of characters, and no name."""
 
 
 def rows(shop: Workshop, prompts: Prompts) -> Iterator[Made]:
     """A question about each function and command, in the order of `subjects`, or why there is none."""
-    for some in batches(subjects(shop.library, shop.documents, seed=shop.seed)[: shop.most]):
+    for some in batches(subjects(shop.library, shop.documents, seed=shop.seed)[: shop.most], shop.at_once):
         replies = shop.teacher.ask([request(prompts, subject) for subject in some], about="ask")
         for subject, reply in zip(some, replies, strict=True):
             if isinstance(reply, Failure):
@@ -149,4 +148,4 @@ def _runs(text: str) -> set[str]:
 
 
 def _has(there: set[str], wanted: str) -> bool:
-    return any(word[:same] == wanted[:same] for word in there if (same := min(ALIKE, len(word), len(wanted))))
+    return any(is_one_word(word, wanted) for word in there)

@@ -71,7 +71,7 @@ def rows(shop: Workshop, prompts: Prompts, *, longest_answer: int, least_score: 
     kept: list[tuple[Candidate, str]] = []
     for number in range(rounds):
         before = tuple(kept)
-        for some in batches(one for one in tried if _round(one, rounds) == number):
+        for some in batches((one for one in tried if _round(one, rounds) == number), shop.at_once):
             for one, made in zip(some, _made(shop, prompts, some, before, least_score), strict=True):
                 if isinstance(made, Pair):
                     kept.append((one, made.instruction))

@@ -127,7 +127,7 @@ def _of_teacher(shop: Workshop, prompts: Prompts, box: Box, function: _Tested, s
         if isinstance(reply, Failure):
             yield unanswered(function.document, reply, how="teacher")
             continue
-        code = code_in(reply.text).strip()
+        code = code_in(reply.text, reply.whole).strip()
         if reply.finish == "length":
             yield _refused(function, "truncated", f"the reply did not end: {code[:400]!r}", "teacher")
         elif code in said:

@@ -58,7 +58,7 @@ class Candidate:
 def rows(shop: Workshop, prompts: Prompts, *, samples: int) -> Iterator[Made]:
     """A Pair with constraints, or why there is none, for each English or Chinese Pair; Preferences come before it."""
     kinds = read_kinds(shop.params / "constraints")
-    for pairs in batches(ordered(shop.pairs, seed=shop.seed)[: shop.most]):
+    for pairs in batches(ordered(shop.pairs, seed=shop.seed)[: shop.most], shop.at_once):
         some = [candidate(kinds, pair, seed=shop.seed, samples=samples) for pair in pairs]
         asked = [request(prompts, one, sample) for one in some if one.asked for sample in range(samples)]
         replies = iter(shop.teacher.ask(asked, about="constrain") if asked else ())

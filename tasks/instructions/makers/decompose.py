@@ -24,7 +24,7 @@ from tasks.instructions.makers import elimination
 from tasks.instructions.makers.steps import alone, coverage, steps, unfit
 from tasks.instructions.overlap import content
 from tasks.instructions.prompts import Prompts
-from tasks.instructions.workshop import AT_ONCE, Made, Refused, Workshop, unanswered
+from tasks.instructions.workshop import Made, Refused, Workshop, unanswered
 from tasks.records import Pair, content_id, pair_id
 
 PROMPTS = ("split", "answer")
@@ -56,7 +56,7 @@ def rows(shop: Workshop, prompts: Prompts, *, least_coverage: float) -> Iterator
     """A row of the steps of each instruction and a row of one step, or why there is none: `shop.most` rows together."""
     left, waiting = shop.most, iter(askable(shop.pairs, seed=shop.seed))
     # Two rows of one instruction at the most; where some give one, more are tried.
-    while left and (some := list(islice(waiting, min(AT_ONCE, -(-left // 2))))):
+    while left and (some := list(islice(waiting, -(-min(left, shop.at_once) // 2)))):
         for made in islice(_made(shop, prompts, some, least_coverage), left):
             left -= 1
             yield made

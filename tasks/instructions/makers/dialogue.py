@@ -33,7 +33,7 @@ Turn = tuple[Sought, str]
 
 def rows(shop: Workshop, prompts: Prompts, *, longest: int, round_trip: bool) -> Iterator[Made]:
     """A dialogue of each passage with two sentences or more; `longest` is its characters with passage and all turns."""
-    for some in batches(askable(shop, longest)[: shop.most]):
+    for some in batches(askable(shop, longest)[: shop.most], shop.at_once):
         asked = [one for wanted in some for one in wanted]
         found = iter(questions(shop.teacher, prompts, asked, about="dialogue", round_trip=round_trip))
         for wanted in some:

@@ -55,7 +55,7 @@ def rows(shop: Workshop, prompts: Prompts, *, rounds: int) -> Iterator[Made]:
     pool = _starts(shop)[: max(1, shop.most // rounds)]
     for turn in range(1, min(rounds, shop.most) + 1):
         after: list[Pair] = []
-        for some in batches(pool):
+        for some in batches(pool, shop.at_once):
             for tried in _evolved(shop, prompts, some, turn):
                 made = _made(shop, tried, turn)
                 after.append(made if isinstance(made, Pair) else tried.pair)

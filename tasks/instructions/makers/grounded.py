@@ -23,7 +23,7 @@ RECIPE = "grounded@1"
 
 def rows(shop: Workshop, prompts: Prompts, *, longest_passage: int, round_trip: bool) -> Iterator[Made]:
     """A question about each passage of at most `longest_passage` characters, turn by turn over sources and documents."""
-    for some in batches(askable(shop, longest_passage)[: shop.most]):
+    for some in batches(askable(shop, longest_passage)[: shop.most], shop.at_once):
         found = questions(shop.teacher, prompts, some, about="grounded", round_trip=round_trip)
         for one, question in zip(some, found, strict=True):
             yield question if isinstance(question, Refused) else _pair(shop, one, question)

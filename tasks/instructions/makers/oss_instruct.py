@@ -94,7 +94,7 @@ def drawn(document: Document, seed: int) -> str:
 
 
 def _made(shop: Workshop, prompts: Prompts, box: Box | None, longest: tuple[int, int]) -> Iterator[Made]:
-    for some in batches(islice(candidates(shop), shop.most)):
+    for some in batches(islice(candidates(shop), shop.most), shop.at_once):
         written = list(_problems(shop, prompts, some, longest[0]))
         solved = _solutions(shop, prompts, [one for one in written if not isinstance(one, Refused)], longest[1])
         for one in written:
@@ -124,7 +124,7 @@ def _solutions(shop: Workshop, prompts: Prompts, some: Sequence[Inspired], longe
         if isinstance(reply, Failure):
             yield unanswered(one.document, reply)
             continue
-        code, prompt = code_in(reply.text).strip(), prompts.prompt("solution", one.language)
+        code, prompt = code_in(reply.text, reply.whole).strip(), prompts.prompt("solution", one.language)
         refusal = _broken(reply, "solution", code, longest)
         refusal = refusal or problems.solution(code, one.problem, one.snippet, prompt, language=one.language)
         yield Refused(one.document.id, *refusal, one.document) if refusal else (one, code)

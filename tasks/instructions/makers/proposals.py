@@ -12,7 +12,7 @@ import re
 
 from tasks.instructions.pool import Nearest
 from tasks.instructions.screen import Refusal
-from tasks.script import HAN, words
+from tasks.script import has_han, words
 
 MOST_ALIKE = 0.7
 """ROUGE-L with the nearest seed or instruction, from which on a new one is refused."""
@@ -39,7 +39,6 @@ _PROGRAM = re.compile(
     r"write a program\b|(?:请|帮我)?(?:编写|写出?|设计|实现)(?:一个|一段|个|段)?(?:程序|代码)", re.IGNORECASE
 )
 """The authors drop these: a model that is shown few begins to write no other."""
-_HAN = re.compile(f"[{HAN}]")
 _LABEL = re.compile(r"\b(?:input|output|answer|class label)\s*:|(?:输入|输出|答案|类别)\s*[:：]", re.IGNORECASE)
 _OPENS_A_TITLE = "《“「『"
 """Chinese instructions begin with a title or a quotation as with any noun."""
@@ -86,7 +85,7 @@ def _beginning(instruction: str, language: str) -> Refusal | None:
     first = instruction[0]
     if not first.isalnum() and not (language == "zh" and first in _OPENS_A_TITLE):
         return "punctuation", f"begins with {first!r}: {instruction[:200]!r}"
-    if first.isalnum() and not first.isascii() and not (language == "zh" and _HAN.match(first)):
+    if first.isalnum() and not first.isascii() and not (language == "zh" and has_han(first)):
         return "first_character", f"begins with {first!r}, of another script: {instruction[:200]!r}"
     if found := _PROGRAM.match(instruction):
         return "program", f"begins with {found[0]!r}: {instruction[:200]!r}"
@@ -94,7 +93,7 @@ def _beginning(instruction: str, language: str) -> Refusal | None:
 
 
 def _matter(instruction: str, language: str) -> Refusal | None:
-    if bool(_HAN.search(instruction)) != (language == "zh"):
+    if has_han(instruction) != (language == "zh"):
         return "language", f"not in {language}: {instruction[:200]!r}"
     if found := _LABEL.search(instruction):
         return "prompt_leaked", f"holds the label {found[0]!r}: {instruction[:200]!r}"

@@ -15,7 +15,7 @@ from itertools import combinations
 from tasks.instructions.overlap import normal, share_found
 from tasks.instructions.screen import Refusal
 from tasks.rouge import rouge_l
-from tasks.script import HAN, is_unsegmented
+from tasks.script import SENTENCE_END, has_han, is_unsegmented
 
 FEWEST, MOST = 2, 6
 SAME = 0.7
@@ -23,8 +23,6 @@ SAME = 0.7
 WHOLE = 0.9
 """From this ROUGE-L on, a step is the whole instruction again."""
 _ITEM = re.compile(r"\s*(\d{1,2})\s*[.)．、）:：]\s*(\S.*?)\s*")
-_HAN = re.compile(f"[{HAN}]")
-_SENTENCE_END = re.compile(rf"[.!?]+(?=\s|$)|[。！？]+|(?<=[{HAN}])[.!?]+")
 _VERBS = (
     "add|answer|check|compare|convert|count|describe|explain|find|give|identify|list|make|mark|mention|name|order|put|remove|"
     "return|rewrite|say|show|sort|state|summari[sz]e|tell|translate|use|write"
@@ -81,7 +79,7 @@ def is_of(step: str, instruction: str) -> bool:
 
 def is_one_action(step: str) -> bool:
     """One sentence without a second verb joined to the first."""
-    return len(_SENTENCE_END.findall(step)) <= 1 and not _TWO_ACTIONS.search(step)
+    return len(SENTENCE_END.findall(step)) <= 1 and not _TWO_ACTIONS.search(step)
 
 
 def coverage(instruction: str, found: Sequence[str]) -> float:
@@ -99,7 +97,7 @@ def alone(found: Sequence[str], *, has_input: bool) -> list[str]:
 
 
 def _other(step: str, language: str) -> bool:
-    return bool(_HAN.search(step)) if language == "en" else not is_unsegmented(step)
+    return has_han(step) if language == "en" else not is_unsegmented(step)
 
 
 def _form(text: str) -> set[str]:

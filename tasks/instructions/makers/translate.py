@@ -66,14 +66,15 @@ class _Row:
         """Whether nothing speaks against it so far."""
         return not self.refused and not self.lost
 
-    def waiting(self, name: str) -> list[_Text]:
-        """The lines of a part that a translator sees."""
-        return [text for text in self.texts[name] if text.waiting]
+    def waiting(self) -> dict[str, list[_Text]]:
+        """The lines that a translator sees, of each part that has any; other parts stay as they are."""
+        seen = {name: [text for text in texts if text.waiting] for name, texts in self.texts.items()}
+        return {name: texts for name, texts in seen.items() if texts}
 
 
 def rows(shop: Workshop, translator: Translator, *, to: Collection[str], least_back_score: float) -> Iterator[Made]:
     """What becomes of each row that can be said in one of the languages wanted: a Pair or a refusal."""
-    for some in batches(islice(_candidates(shop, to), shop.most)):
+    for some in batches(islice(_candidates(shop, to), shop.most), shop.at_once):
         _step(translator, some, back=False)
         for row in filter(_Row.is_open, some):
             row.refused = _wrong(row)
@@ -93,7 +94,10 @@ def _candidates(shop: Workshop, to: Collection[str]) -> Iterator[_Row]:
         written = script_of("\n".join(getattr(pair, name) for name in names))
         source = "en" if pair.language == "en" else "zh-Hant" if written == "zh-Hant" else "zh-Hans"
         for target in targets:
-            yield _Row(pair, source, target, {name: _texts(pair, name) for name in names})
+            row = _Row(pair, source, target, {name: _texts(pair, name) for name in names})
+            if "instruction" not in row.waiting():
+                row.refused = "nothing_to_translate", f"all of the instruction stays as it is: {pair.instruction[:200]!r}"
+            yield row
 
 
 def _texts(pair: Pair, name: str) -> list[_Text]:
@@ -107,7 +111,7 @@ def _texts(pair: Pair, name: str) -> list[_Text]:
 
 def _step(translator: Translator, rows: Sequence[_Row], *, back: bool) -> None:
     """Have lines translated, or what came of them translated back, of rows that came so far."""
-    work = [(row, text) for row in rows if row.is_open() for name in row.texts for text in row.waiting(name)]
+    work = [(row, text) for row in rows if row.is_open() for texts in row.waiting().values() for text in texts]
     lines = [
         Line(text.said, row.target, row.source) if back else Line(text.held.text, row.source, row.target)
         for row, text in work
@@ -135,8 +139,7 @@ def _read(text: _Text, reply: Completion, *, back: bool) -> Refusal | None:
 
 def _wrong(row: _Row) -> Refusal | None:
     """The first rule that a part does not meet, with the name of the part."""
-    for name in row.texts:
-        texts = row.waiting(name)
+    for name, texts in row.waiting().items():
         source, said = (bare("\n".join(lines)) for lines in zip(*((one.held.text, one.said) for one in texts), strict=True))
         if wrong := unfaithful(source, said, target=row.target):
             return wrong[0], f"{name}: {wrong[1]}"
@@ -146,8 +149,7 @@ def _wrong(row: _Row) -> Refusal | None:
 def _drifted(shop: Workshop, row: _Row, least: float) -> Refusal | None:
     """Whether a part came back as something else; the scores of all are noted."""
     found: Refusal | None = None
-    for name in row.texts:
-        texts = row.waiting(name)
+    for name, texts in row.waiting().items():
         source, back = (bare("\n".join(lines)) for lines in zip(*((one.held.text, one.back) for one in texts), strict=True))
         score = chrf(back, source)
         shop.note(f"back score of {name} in {row.target}", score)

@@ -40,7 +40,7 @@ class Pupil:
             prompts = prompts_of(back_translate, shop.params)
             by = f"{RECIPE} {writer.identity} {shop.teacher.identity}"
             judge = Judge(shop.teacher, prompts, self.least_score, about="writer", by=by)
-            for some in batches(tried):
+            for some in batches(tried, shop.at_once):
                 replies = _written(shop, some, writer)
                 made = [instruction(shop, prompts, one, reply) for one, reply in zip(some, replies, strict=True)]
                 yield from judge.rows(some, made)

@@ -3,14 +3,12 @@
 whole_copy(pair)   → ("copy", "the answer is the whole input")
 """
 
-import re
-
 from tasks import checks
 from tasks.chat import STOP
 from tasks.instructions.screen.refusal import Refusal, is_ready_made, prompt_of
 from tasks.records import Pair
+from tasks.script import han_characters
 
-_HAN = re.compile(r"[\u4e00-\u9fff]")
 FEWEST_HAN = 4
 """Han characters in an instruction that counts as Chinese; names in it may be Latin."""
 
@@ -43,7 +41,7 @@ def language(pair: Pair) -> Refusal | None:
     """Our wordings are in one language; people thank in two characters, and ask in English about Chinese."""
     if is_ready_made(pair):
         return None
-    han = len(_HAN.findall(pair.instruction))
+    han = han_characters(pair.instruction)
     if pair.language == "zh" and han < FEWEST_HAN:
         return "language", f"{han} Han characters in a Chinese instruction, fewer than {FEWEST_HAN}"
     if pair.language == "en" and han:

@@ -23,12 +23,11 @@ from typing import Any
 
 from tqdm import tqdm
 
-from tasks.bootstrap import Interval
+from tasks.bootstrap import Interval, wilson
 from tasks.completions import Reply, Request
 from tasks.errors import InputError, exit_code_of
 from tasks.instructions.command_line import between
 from tasks.instructions.decontaminate import Suites
-from tasks.instructions.look.report import wilson
 from tasks.instructions.make import OWN_SUITE, screen_of
 from tasks.instructions.makers.back_translate import LONGEST_REPLY
 from tasks.instructions.screen import Screen

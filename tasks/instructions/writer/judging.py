@@ -14,9 +14,8 @@ from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
 
-from tasks.bootstrap import Interval, interval
+from tasks.bootstrap import Interval, interval, wilson
 from tasks.errors import InputError
-from tasks.instructions.look.report import wilson
 from tasks.instructions.pool import Pool
 from tasks.instructions.screen import Screen
 from tasks.instructions.writer.examples import example, fit
