@@ -25,6 +25,7 @@ from tasks.instructions.prompts import prompts_of
 from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.tally import Tally
 from tasks.instructions.teacher import Teacher, teacher_of
+from tasks.instructions.unanswered import check_answers
 from tasks.instructions.wanted import makers
 from tasks.instructions.workshop import Workshop
 from tasks.params import load
@@ -35,7 +36,7 @@ from tasks.workspace import Workspace, command, here, locked
 def forecast(params: InstructionsParams, begun: Start, teacher: Teacher, *, rows: int) -> Iterator[str]:
     """A line for each maker, for the judge, for all together, and for what is spent so far.
 
-    Raises ParamsError where neither a maker nor the judge is wanted.
+    Raises ParamsError where neither a maker nor the judge is wanted, EndpointError where the teacher answers nothing.
     """
     shop, budget = begun.shop(params, teacher), teacher.account.budget
     found: list[Estimate] = []
@@ -50,6 +51,7 @@ def forecast(params: InstructionsParams, begun: Start, teacher: Teacher, *, rows
             if isinstance(row, Preference):
                 continue
             made += taken(row, begun.screen, begun.books, tally)
+        check_answers(name, tally, teacher)
         if not tally.tried:
             yield f"{name}: nothing that it could try\n"
             continue

@@ -94,7 +94,7 @@ class ByTeacher:
 
 def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> None:
     """Publish data/instructions. Raises ParamsError for a wrong template, InputError for a corpus that cannot be split,
-    EndpointError where the budget is used up."""
+    EndpointError where the budget is used up, or the teacher answers nothing."""
     started = time.monotonic()
     begun = start(params, workspace)
     by_teacher = _by_teacher(params, workspace, begun, numbers)
