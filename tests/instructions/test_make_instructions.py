@@ -275,6 +275,16 @@ def test_the_preview_tells_families_that_fit_nothing_and_refuses_them_where_they
         list(preview(workspace, [], strict=True))
 
 
+def test_the_preview_of_a_maker_names_the_command_for_makers(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(ParamsError, match=r"ask is a maker.*python -m tasks\.instructions\.forecast"):
+        list(preview(workspace, ["ask"]))
+    with pytest.raises(ParamsError, match=r"holds no aks\.yaml"):
+        list(preview(workspace, ["aks"]))
+    assert list(preview(workspace, ["json"])) and capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize(
     ("change", "to", "fault"),
     [
