@@ -22,7 +22,7 @@ from threading import Event
 from flows import commands, graph
 from tasks.changes import Changes, apply, parse
 from tasks.doctor import examine
-from tasks.errors import ParamsError, exit_code_of
+from tasks.errors import InputError, ParamsError, exit_code_of
 from tasks.params import load
 from tasks.to_mlflow.client import answers
 from tasks.tracking import PARENT, Numbers
@@ -46,12 +46,11 @@ def whole(
     """
     workspace, began = here(), time.monotonic()
     at_work, stopped = list[tuple[float, float]](), Event()
-    with locked(workspace, command()) as lock, graph.own_commands():
+    with locked(workspace, command()) as lock, graph.own_commands(), undoing() as written:
         for repair in examine(workspace):
             log.info("doctor: %s", repair)
-        changed = apply(changes, {noun: settings_of(noun) for noun in changes}, workspace.params)
-        if refresh:
-            changed += look_at_sources(workspace)
+        written += apply(changes, {noun: settings_of(noun) for noun in changes}, workspace.params)
+        changed = [*written, *(look_at_sources(workspace) if refresh else ())]
         if changed:
             log.info("changed: %s", ", ".join(changed))
         plan, fresh = graph.survey(targets)
@@ -68,6 +67,19 @@ def whole(
         took = time.monotonic() - began
         log.info("%d stages, %.1f s, of which %.1f s orchestration", len(plan), took, took - covered(at_work))
         return states
+
+
+@contextmanager
+def undoing() -> Iterator[list[str]]:
+    """Yields a list for keys that are changed: an error about params or input that comes later tells of them."""
+    changed: list[str] = []
+    try:
+        yield changed
+    except (ParamsError, InputError) as error:
+        files = " ".join(sorted({f"params/{key.partition('.')[0]}.yaml" for key in changed}))
+        if not files:
+            raise
+        raise type(error)(f"{error} {files} was changed before; `git checkout {files}` undoes it.") from error
 
 
 def step(name: str, start: graph.Start, *, fresh: Collection[str], forced: Collection[str]) -> str:

@@ -13,11 +13,16 @@ To add an error: take the nearest of these; a new class only if a caller must te
 """
 
 import errno
+import os
+import select
 import sys
 from collections.abc import Callable
 
 OF_THE_MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE}
 """What an OSError from anywhere may say without being a mistake of ours: that keeps its trace, as a missing file does."""
+
+OF_THE_PIPE = 141
+"""What a shell shows for a program that SIGPIPE ended, as `… | head` ends it: quiet, but the work may not be done."""
 
 
 class ZhilingError(Exception):
@@ -63,13 +68,20 @@ class TrainingError(ZhilingError, RuntimeError):
 
 
 def exit_code_of(command: str, work: Callable[[], object]) -> int:
-    """Do the work of a command line: 0, or the exit code of the error it met, with its message on stderr."""
+    """Do the work of a command line: 0, or the exit code of the error it met, with its message on stderr.
+
+    A reader of stdout who leaves, as `head` does, ends it without a word.
+    """
     try:
         work()
+        if sys.stdout:  # None where a shell closed it
+            sys.stdout.flush()
     except ZhilingError as error:
         sys.stderr.write(f"{command}: {error}\n")
         return error.exit_code
     except OSError as error:
+        if isinstance(error, BrokenPipeError) and _nobody_reads():
+            return OF_THE_PIPE
         if error.errno not in OF_THE_MACHINE:
             raise
         sys.stderr.write(
@@ -78,3 +90,19 @@ def exit_code_of(command: str, work: Callable[[], object]) -> int:
         )
         return EnvironmentFault.exit_code
     return 0
+
+
+def _nobody_reads() -> bool:
+    """Whether stdout is a pipe whose reader has left; what is still in Python's buffers then goes nowhere.
+
+    As docs.python.org/3/library/signal.html says in its note on SIGPIPE: else the interpreter's last flush would complain.
+    """
+    stdout = 1
+    poll = select.poll()
+    poll.register(stdout, 0)  # POLLERR and POLLHUP are told unasked
+    if not poll.poll(0):
+        return False
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stdout)
+    os.close(nowhere)
+    return True

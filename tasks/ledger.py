@@ -41,6 +41,10 @@ class Books:
         """Count rows that went on."""
         self.rows_out += rows
 
+    def took_back(self, rows: int) -> None:
+        """Uncount rows that had gone on, and now are refused: each is to be dropped or quarantined."""
+        self.rows_out -= rows
+
     def drop(self, row_id: str, rule: str, reason: str, row: Document | Pair | str) -> None:
         """Keep aside a row that a rule refused."""
         self.dropped.append(Dropped(row_id, self.stage, rule, reason, as_text(row)))

@@ -75,9 +75,7 @@ def check(kind: type[T], values: Mapping[str, Any], path: Path) -> T:
     except ValidationError as error:
         problems = error.errors()
     # Neither its cause nor its context: pydantic's own words repeat values, of which one may be a key, in any traceback.
-    raise ParamsError(
-        " ".join(_sentence(problem, ".".join(_place(kind, problem["loc"])), _names(kind), path) for problem in problems)
-    )
+    raise ParamsError(" ".join(_sentence(problem, _keys(kind, problem["loc"]), path) for problem in problems))
 
 
 def write(path: Path, changes: Mapping[str, Any]) -> None:
@@ -107,14 +105,11 @@ def _put(document: Any, changes: Mapping[str, Any]) -> None:
             document[name] = value
 
 
-def _names(kind: Any) -> list[str]:
-    """Names of a settings class and of those nested in it."""
-    if is_dataclass(kind):
-        return [name for field in fields(kind) for name in (field.name, *_names(field.type))]
-    return [name for part in get_args(kind) for name in _names(part)]
+Key = tuple[str, Sequence[str]]
+"""A key as the file has it, and those that may stand in its place: () in a list, or where any name will do."""
 
 
-def _place(kind: Any, location: Sequence[str | int]) -> list[str]:
+def _keys(kind: Any, location: Sequence[str | int]) -> list[Key]:
     """Keys that lead to a value in the file: pydantic's location without the tag that says which of a union was meant.
 
     With a field `drink: Annotated[Tea | Coffee, Field(discriminator="kind")]`: ("drink", "tea", "heat") → drink, heat.
@@ -123,23 +118,27 @@ def _place(kind: Any, location: Sequence[str | int]) -> list[str]:
         return []
     first, rest = location[0], location[1:]
     if is_dataclass(kind):
-        return [str(first), *_place(_types(kind).get(str(first)), rest)]
+        types = _types(kind)
+        return [(str(first), list(types)), *_keys(types.get(str(first)), rest)]
     origin, parts = get_origin(kind), get_args(kind)
     if origin is Annotated and (tag := next(filter(None, (getattr(note, "discriminator", None) for note in parts)), None)):
-        return _place(next(one for one in get_args(parts[0]) if first in get_args(_types(one)[tag])), rest)
+        return _keys(next(one for one in get_args(parts[0]) if first in get_args(_types(one)[tag])), rest)
     if origin is Annotated or type(None) in parts:  # what may be null has no tag
-        return _place(next(part for part in parts if part is not type(None)), location)
+        return _keys(next(part for part in parts if part is not type(None)), location)
     item = parts[-1 if isinstance(first, str) else 0] if parts else None
-    return [str(first), *_place(item, rest)]
+    return [(str(first), ()), *_keys(item, rest)]
 
 
 def _types(kind: Any) -> dict[str, Any]:
     return {field.name: field.type for field in fields(kind)}
 
 
-def _sentence(problem: Any, key: str, known: list[str], path: Path) -> str:
+def _sentence(problem: Any, keys: list[Key], path: Path) -> str:
+    key = ".".join(name for name, _ in keys)
     if problem["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
-        near = get_close_matches(str(problem["loc"][-1]), known, n=1)
+        *above, (name, beside) = keys
+        known = [".".join([*(outer for outer, _ in above), inner]) for inner in beside]
+        near = [known[beside.index(one)] for one in get_close_matches(name, beside, n=1)]
         return f"{path}: unknown key {key!r}" + (f", did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}.")
     if problem["type"] == "missing":
         return f"{path}: key {key!r} is missing; add it (params/ in git and docs/guide/ show usual values)."

@@ -3,6 +3,7 @@
 `tasks/corpus/__main__.py` is `sys.exit(main("corpus", CorpusParams, make))`, so that `python -m tasks.corpus` runs it.
 """
 
+import argparse
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
@@ -41,7 +42,15 @@ def inputs(workspace: Workspace, noun: str) -> dict[str, str]:
 
 
 def main(noun: str, kind: type[P], make: Make[P]) -> int:
-    """`run` in the current checkout for a command line: exit code 0, or the error's, with its message on stderr."""
+    """`run` in the current checkout for a command line: exit code 0, or the error's, with its message on stderr.
+
+    There are no arguments but --help: all that a stage may do otherwise stands in its params.
+    """
+    about = (
+        f"Make data/{noun} by params/{noun}.yaml of the folders that dvc.yaml names, up to date or not. "
+        f"`python -m flows.whole {noun}` makes what is stale before it, too."
+    )
+    argparse.ArgumentParser(prog=f"python -m tasks.{noun}", description=about).parse_args()
     try:
         return exit_code_of(noun, lambda: run(noun, kind, make, here()))
     except KeyboardInterrupt:

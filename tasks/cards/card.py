@@ -55,7 +55,7 @@ def _card(folder: Path, stage: str, figures: Figures, facts: Mapping[str, Any], 
     is_pair = "task" in figures.values
     for column, heading in COUNTED[Pair if is_pair else Document].items():
         yield f"\n## {heading}\n"
-        yield from _values(figures.values[column], figures.rows)
+        yield from _values(figures.values[column], figures.rows, last="templates/" if column == "maker" else "")
     yield "\n## Lengths\n\nIn characters.\n"
     yield from _table(("", "rows", "min", "median", "95 %", "max"), _lengths(figures))
     yield "\n![Rows by length](lengths.svg)"
@@ -84,8 +84,14 @@ def _ready_made(folder: Path) -> Iterator[str]:
     yield from _table(("", "rows", "min", "median", "95 %", "max"), _lengths(figures))
 
 
-def _values(counts: Counter[str], rows: int) -> Iterator[str]:
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+def _values(counts: Counter[str], rows: int, *, last: str = "") -> Iterator[str]:
+    """The most frequent first; values that begin with `last`, of which there are many, after the others."""
+
+    def place(item: tuple[str, int]) -> tuple[bool, int, str]:
+        name, number = item
+        return bool(last) and name.startswith(last), -number, name
+
+    ordered = sorted(counts.items(), key=place)
     shown = [(samples.cell(name) or "(none)", number) for name, number in ordered[:MOST_VALUES]]
     if rest := ordered[MOST_VALUES:]:
         shown.append((f"{len(rest)} others", sum(number for _, number in rest)))

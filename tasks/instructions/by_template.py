@@ -27,12 +27,15 @@ class ByTemplate:
     books: Books
     seed: int
     chinese_share: float
+    aloud: bool = True
+    """Whether a bar on stderr shows how far it is."""
     not_applicable: Counter[str] = field(default_factory=Counter)
 
     def rows(self, templates: Sequence[Template], documents: Sequence[Document], *, split: str, wanted: int) -> list[Pair]:
         """At most `wanted` Pairs of each family from documents of one side of the split."""
         made: list[Pair] = []
-        for template in tqdm(sorted(templates, key=lambda template: template.family), desc=f"{split} rows by template"):
+        ordered = sorted(templates, key=lambda template: template.family)
+        for template in tqdm(ordered, desc=f"{split} rows by template", disable=not self.aloud):
             made += self._family(template, documents, split=split, wanted=wanted)
         return made
 

@@ -27,6 +27,7 @@ from tasks.instructions.prompts import prompts_of
 from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.tally import Tally
 from tasks.instructions.teacher import Teacher, teacher_of
+from tasks.instructions.unanswered import check_answers
 from tasks.instructions.wanted import makers
 from tasks.instructions.workshop import Workshop
 from tasks.params import load
@@ -37,14 +38,12 @@ from tasks.workspace import Workspace, command, here, locked
 def forecast(params: InstructionsParams, begun: Start, teacher: Teacher, *, rows: int) -> Iterator[str]:
     """A line for each maker, for the judge, for all together, and for what is spent so far.
 
-    Raises ParamsError where neither a maker nor the judge is wanted.
+    Raises EndpointError where the teacher answers nothing.
     """
     shop, budget = begun.shop(params, teacher), teacher.account.budget
     found: list[Estimate] = []
     made: list[Pair] = []
     every = makers(params)
-    if not every and not params.select.judged:
-        raise ParamsError("No maker is wanted: set `rows` of one below `makers` in params/instructions.yaml.")
     for maker in every:
         name, wanted, rows_of = maker
         tally = Tally()
@@ -52,6 +51,7 @@ def forecast(params: InstructionsParams, begun: Start, teacher: Teacher, *, rows
         here = replace(shop, pairs=[*shop.pairs, *made], most=wanted * params.tries_per_row, at_once=rows)
         for row in islice((row for row in rows_of(here) if not isinstance(row, Preference)), rows):
             made += taken(row, begun.screen, begun.books, tally)
+        check_answers(name, tally, teacher)
         if not tally.tried:
             yield f"{name}: nothing that it could try\n"
             continue
@@ -79,9 +79,11 @@ def _of_judge(params: InstructionsParams, shop: Workshop, *, rows: int, most: in
 
 
 def run(workspace: Workspace, rows: int) -> None:
-    """Print the forecast of a checkout. Raises ZhilingError."""
+    """Print the forecast of a checkout. Raises ZhilingError; ParamsError where neither a maker nor the judge is wanted."""
     with locked(workspace, command()):  # a stage that asks the same at the same time would pay twice
         params = load(InstructionsParams, workspace.params / "instructions.yaml")
+        if not makers(params) and not params.select.judged:
+            raise ParamsError("No maker is wanted: set `rows` of one below `makers` in params/instructions.yaml.")
         with teacher_of(params.teacher, workspace) as teacher:
             for line in forecast(params, start(params, workspace), teacher, rows=rows):
                 sys.stdout.write(line)
@@ -89,7 +91,9 @@ def run(workspace: Workspace, rows: int) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Print the forecast; the exit code is that of the error met, else 0."""
-    parser = argparse.ArgumentParser(prog="forecast", description="What the makers wanted will cost.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tasks.instructions.forecast", description="What the makers wanted will cost."
+    )
     parser.add_argument("--rows", type=int, default=FIRST_ROWS, help="rows of each maker to ask for, at least 2")
     rows = parser.parse_args(arguments).rows
     if rows < 2:

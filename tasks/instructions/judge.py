@@ -10,6 +10,7 @@ chosen by before difference, DEITA (Liu et al. 2023, arXiv:2312.15685). Each row
 prompts are in params/prompts/judge.yaml. What a row says is read by the judge: one that praises itself may sway it.
 """
 
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ from tasks.instructions.choose import ranked_pairs
 from tasks.instructions.prompts import Prompts
 from tasks.instructions.rating import ANSWER_LABEL, scored
 from tasks.instructions.tally import Tally
+from tasks.instructions.teacher import Teacher
+from tasks.instructions.unanswered import check_answers, note, told_of
 from tasks.instructions.workshop import Refused, Workshop, batches
 from tasks.records import Pair
 
@@ -50,7 +53,7 @@ class Judged:
 def judged_of(shop: Workshop, prompts: Prompts, *, least_score: int | None) -> Judged:
     """What the teacher thinks of the first `shop.most` of shop.pairs.
 
-    Raises EndpointError where the budget is used up, and where most replies are no score.
+    Raises EndpointError where the budget is used up, where the teacher answers nothing, and where most replies are no score.
     """
     judged, before = Judged(), shop.teacher.account.spent
     counts: dict[str, Counter[int]] = {}
@@ -59,11 +62,14 @@ def judged_of(shop: Workshop, prompts: Prompts, *, least_score: int | None) -> J
         judged.tally.count("", row.rule if isinstance(row, Refused) else None)
         if isinstance(row, Refused):
             judged.refused.append(row)
+            note(row, judged.tally)
         if isinstance(score, Failure):
-            _check(judged, score)
+            _check(judged, score, shop.teacher)
         else:
             judged.scores[pair.id] = score
             counts.setdefault(pair.language, Counter())[score] += 1
+    check_answers(NAME, judged.tally, shop.teacher)
+    sys.stderr.write(told_of(NAME, judged.tally))
     judged.tally.spent = shop.teacher.account.spent - before
     judged.facts = _told(judged, counts)
     return judged
@@ -102,10 +108,11 @@ def _outcome(pair: Pair, score: int | Failure, least_score: int | None) -> Pair 
     return pair
 
 
-def _check(judged: Judged, last: Failure) -> None:
+def _check(judged: Judged, last: Failure, teacher: Teacher) -> None:
     tried = judged.tally.tried
     without = tried - len(judged.scores)
     if tried >= ENOUGH and without > MOST_WITHOUT * tried:
+        check_answers(NAME, judged.tally, teacher)
         raise EndpointError(
             f"The teacher gave no score for {without:,} of the first {tried:,} rows it was to judge, as in: {last.reason}. "
             "Every such row would go. Set teacher.backend in params/instructions.yaml to a model that replies with a number "

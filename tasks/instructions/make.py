@@ -10,6 +10,7 @@
 No source is on both sides, and no row of train asks what a row of test asks.
 """
 
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -94,7 +95,7 @@ class ByTeacher:
 
 def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> None:
     """Publish data/instructions. Raises ParamsError for a wrong template, InputError for a corpus that cannot be split,
-    EndpointError where the budget is used up."""
+    EndpointError where the budget is used up, or the teacher answers nothing."""
     started = time.monotonic()
     begun = start(params, workspace)
     by_teacher = _by_teacher(params, workspace, begun, numbers)
@@ -102,7 +103,10 @@ def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> 
     check_split([*begun.train, *by_model.pairs], begun.test)
     rated = _rated([*begun.train, *by_model.pairs], by_teacher.judged, begun.books)
     chosen = _chosen(rated, params, workspace, scores=by_teacher.judged.scores)
-    begun.books.gave(-len(chosen.left))  # the screen had let them through
+    if params.select.budget and params.select.budget > len(chosen.kept):
+        room = f"select.budget in params/instructions.yaml has room for {params.select.budget:,}"
+        sys.stderr.write(f"select: train has {len(chosen.kept):,} rows; {room}\n")
+    begun.books.took_back(len(chosen.left))
     for pair, (rule, reason) in chosen.left:
         begun.books.drop(pair.id, rule, reason, pair)
     splits = {name: sorted(rows, key=lambda row: row.id) for name, rows in (("train", chosen.kept), ("test", begun.test))}
@@ -184,9 +188,9 @@ def _by_teacher(params: InstructionsParams, workspace: Workspace, begun: Start, 
 
 
 def _rated(pairs: Sequence[Pair], judged: Judged, books: Books) -> list[Pair]:
-    """The rows that the judge lets pass; the books know of the others, which the screen had let through."""
+    """The rows that the judge lets pass; the books know of the others."""
     gone = {row.id for row in judged.refused}
-    books.gave(-len(gone))
+    books.took_back(len(gone))
     for row in judged.refused:
         put_aside(row, books)
     return [pair for pair in pairs if pair.id not in gone]

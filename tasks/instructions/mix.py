@@ -14,6 +14,7 @@ from tasks.instructions.estimate import FIRST_ROWS, Estimate, Tried, costs, esti
 from tasks.instructions.screen import Screen, admitted
 from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.tally import Tally
+from tasks.instructions.unanswered import check_answers, note, told_of
 from tasks.instructions.wanted import Maker, makers
 from tasks.instructions.workshop import Refused, Workshop
 from tasks.ledger import Books
@@ -54,7 +55,8 @@ def made_by_model(params: InstructionsParams, shop: Workshop, screen: Screen, bo
 def collected(maker: Maker, shop: Workshop, screen: Screen, books: Books) -> tuple[list[Pair], list[Preference], Tally]:
     """The first rows that pass, as many as are wanted, and the Preferences about them.
 
-    After FIRST_ROWS tries it tells on stderr what to expect.
+    After FIRST_ROWS tries it tells on stderr what to expect, at the end what is missing. Raises EndpointError where the
+    teacher answered nothing.
     """
     name, wanted, rows = maker
     kept: dict[str, Pair] = {}
@@ -70,6 +72,8 @@ def collected(maker: Maker, shop: Workshop, screen: Screen, books: Books) -> tup
             sys.stderr.write(f"{name}: {in_words(tally.estimate.told(), shop.teacher.account.budget)}\n")
         if len(kept) == wanted:
             break
+    check_answers(name, tally, shop.teacher)
+    sys.stderr.write(tally.shortfall(name, len(kept), wanted) + told_of(name, tally))
     preferences = [
         one for one in beside if one.origin in kept and not screen.withholds(replace(kept[one.origin], output=one.rejected))
     ]
@@ -92,6 +96,7 @@ def taken(row: Pair | Refused, screen: Screen, books: Books, tally: Tally) -> li
         books.took()
         put_aside(row, books)
         tally.count(row.how, row.rule)
+        note(row, tally)
         return []
     kept = admitted(row, screen, books)
     tally.count(_way(row), None if kept else books.dropped[-1].rule)

@@ -18,7 +18,7 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from tasks.chat import prompt
 from tasks.errors import InputError, ParamsError, exit_code_of
@@ -26,6 +26,7 @@ from tasks.instructions.by_template import ByTemplate
 from tasks.instructions.library import Library
 from tasks.instructions.lint import faults, faults_of_rows
 from tasks.instructions.make import screen_of
+from tasks.instructions.makers.settings import Makers
 from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.templates import LANGUAGES, Template, chosen, read_templates
 from tasks.ledger import Books
@@ -39,7 +40,9 @@ def preview(workspace: Workspace, families: Sequence[str], *, strict: bool = Fal
     """A paragraph for each wording. Raises ParamsError for faults, InputError for families that fit nothing and must."""
     params = load(InstructionsParams, workspace.params / "instructions.yaml")
     folder = workspace.params / "templates"
-    templates = chosen(read_templates(folder), families, "preview")
+    known = read_templates(folder)
+    _check_no_maker(families, [template.family for template in known])
+    templates = chosen(known, families, "preview")
     library = Library(read_rows(workspace.data / "corpus", "documents", Document))
     wrong, idle = [], []
     for template in templates:
@@ -57,6 +60,16 @@ def preview(workspace: Workspace, families: Sequence[str], *, strict: bool = Fal
         yield f"No document of this corpus makes a row of {', '.join(idle)}.\n"
 
 
+def _check_no_maker(families: Sequence[str], known: Sequence[str]) -> None:
+    """Raises ParamsError for the name of a maker that asks a model, where no template is called so."""
+    for name in families:
+        if name not in known and name in {field.name for field in fields(Makers)}:
+            raise ParamsError(
+                f"{name} is a maker, which asks a model and has no template: `python -m tasks.instructions.forecast` tries "
+                f"a few rows of it, where makers.{name}.rows in params/instructions.yaml wants any."
+            )
+
+
 def _rows(
     template: Template, library: Library, params: InstructionsParams, workspace: Workspace, books: Books
 ) -> Iterator[Pair]:
@@ -64,7 +77,7 @@ def _rows(
     for place in range(max(map(len, template.say.values()))):
         say = {language: (ways[place % len(ways)],) for language, ways in template.say.items()}
         screen = screen_of(params, workspace)
-        maker = ByTemplate(library, screen, books, params.seed, chinese_share=1 / len(LANGUAGES))
+        maker = ByTemplate(library, screen, books, params.seed, chinese_share=1 / len(LANGUAGES), aloud=False)
         yield from maker.rows([replace(template, say=say)], library.documents, split="train", wanted=len(LANGUAGES))
 
 

@@ -3,7 +3,7 @@
     suites: ["shared/suites/*.jsonl"]   with lines like {"prompt": "Why does the ferry wait?", "answer": "For the tide."}
     read_suites(globs, root)            → {"shared/suites/sea.jsonl": [Pair(id="row 1", instruction="Why does …", …)]}
 
-Files are jsonl or parquet with a column `prompt`; other columns are not read. Nothing is fetched.
+Files are jsonl or parquet with a column `prompt` and one row at least; other columns are not read. Nothing is fetched.
 """
 
 import json
@@ -39,7 +39,10 @@ def digests(names: Sequence[str], root: Path) -> Mapping[str, str]:
 def _found(glob: str, root: Path) -> list[Path]:
     if not glob or PurePath(glob).is_absolute() or ".." in PurePath(glob).parts:
         raise ParamsError(f"{_KEY} names {glob!r}; expected a path or glob below the repository root.")
-    files = [file for file in root.glob(glob) if file.is_file()]
+    try:
+        files = [file for file in root.glob(glob) if file.is_file()]
+    except ValueError as error:  # of pathlib: `a**`
+        raise ParamsError(f"{_KEY} names {glob!r}, which is no glob: {error}.") from error
     if not files:
         raise ParamsError(f"{_KEY} names {glob!r}, which no file matches. Put the suite there or take the entry out.")
     return files
@@ -50,10 +53,18 @@ def _prompts(file: Path) -> Iterator[tuple[int, str]]:
     rows = {".jsonl": _jsonl, ".parquet": _parquet}.get(file.suffix)
     if rows is None:
         raise InputError(f"{file}: {file.suffix or 'no suffix'} is neither .jsonl nor .parquet. Convert it ({_KEY}).")
+    number = 0
     for number, prompt in rows(file):
         if not isinstance(prompt, str) or not tokens(prompt):
             raise InputError(f"{file}, row {number}: {COLUMN!r} is no text with a word in it. Mend or take out the row.")
+        try:
+            prompt.encode()
+        except UnicodeEncodeError as error:  # JSON lets half of a surrogate pair pass
+            half = f"{COLUMN!r} holds half a character at {error.start}"
+            raise InputError(f"{file}, row {number}: {half}. Mend or take out the row.") from error
         yield number, prompt
+    if not number:
+        raise InputError(f"{file} holds no row: nothing would be kept apart from it. Fill it, or take it out ({_KEY}).")
 
 
 def _jsonl(file: Path) -> Iterator[tuple[int, object]]:
@@ -68,17 +79,27 @@ def _jsonl(file: Path) -> Iterator[tuple[int, object]]:
             row = json.loads(line)
         except (ValueError, RecursionError) as error:
             raise InputError(f"{file}, row {number}: no JSON ({error}). Mend or take out the line.") from error
-        yield number, row.get(COLUMN) if isinstance(row, dict) else None
+        if not isinstance(row, dict):
+            raise InputError(f"{file}, row {number}: no JSON object, such as {{{COLUMN!r}: …}}. Mend or take out the line.")
+        if COLUMN not in row:
+            raise _without_column(f"{file}, row {number}", list(row))
+        yield number, row[COLUMN]
 
 
 def _parquet(file: Path) -> Iterator[tuple[int, object]]:
     try:
-        column = pq.read_table(file, columns=[COLUMN])
+        names = pq.read_schema(file).names
+        column = pq.read_table(file, columns=[COLUMN]) if COLUMN in names else None
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{file} cannot be read as parquet ({error}). Write it again.") from error
-    if COLUMN not in column.column_names:
-        raise InputError(f"{file} has no column {COLUMN!r}. Rename the column that holds the questions.")
+    if column is None:
+        raise _without_column(str(file), names)
     yield from enumerate(column[COLUMN].to_pylist(), start=1)
+
+
+def _without_column(place: str, names: Sequence[str]) -> InputError:
+    there = ", ".join(repr(name[:40]) for name in names[:20]) or "none"
+    return InputError(f"{place}: no column {COLUMN!r}; there are {there}. Rename the one that holds the questions.")
 
 
 def _item(prompt: str, number: int) -> Pair:

@@ -26,6 +26,8 @@ class Tally:
     """The same for each of its ways, where it has several."""
     notes: dict[str, list[float]] = field(default_factory=dict)
     """Figures of its own."""
+    unanswered: list[tuple[str, str]] = field(default_factory=list)
+    """Rule and reason of those among them that another try may help (unanswered.py)."""
     preferences: int = 0
     """By-products, counted apart from rows: those of Pairs that were kept."""
     preferences_left: int = 0
@@ -50,6 +52,14 @@ class Tally:
         for tally in (self, *(self.ways.setdefault(way, Tally()) for way in how.split("/") if way)):
             tally.outcomes.append(rule is None)
             tally.refused.update([rule] if rule else [])
+
+    def shortfall(self, name: str, kept: int, wanted: int) -> str:
+        """A line about a maker that found fewer rows than wanted, or ""."""
+        if kept >= wanted:
+            return ""
+        rule, rows = max(self.refused.items(), key=lambda item: (item[1], item[0]), default=("", 0))
+        most = f"; most refused: {rule} {rows}" if rows else ""
+        return f"{name}: {kept} of {wanted} rows, {self.tried} tried{most}\n"
 
     def told(self) -> dict[str, Any]:
         """For the manifest."""

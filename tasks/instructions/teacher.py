@@ -42,12 +42,16 @@ class Teacher:
     """Requests put to the model, by maker."""
     reused: Counter[str] = field(default_factory=Counter)
     """Requests that the journal answered, by maker."""
+    answered: Counter[str] = field(default_factory=Counter)
+    """Requests that have an answer, whoever gave it, by maker."""
     account: Account = field(default_factory=Account)
     """What the answers cost, and may cost."""
     replies: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Replies that should be JSON, by maker and by Structured.path or Failure.rule."""
     aloud: bool = True
     """Whether it tells on stderr what it is asked."""
+    place: str = ""
+    """Where it is asked, for people: an address or a path, without secrets."""
 
     @property
     def identity(self) -> str:
@@ -60,6 +64,7 @@ class Teacher:
         answers = complete(requests, self.model, self.journal, about=told, account=self.account)
         self.asked[about] += answers.asked
         self.reused[about] += answers.reused
+        self.answered[about] += sum(isinstance(result, Completion) for result in answers.results)
         return answers.results
 
     def ask_json(self, requests: Sequence[Request], schema: Schema, *, about: str) -> list[Structured | Failure]:
@@ -81,7 +86,14 @@ def teacher_of(params: TeacherParams, workspace: Workspace) -> Iterator[Teacher]
     """
     account = Account(params.budget)
     with _model(params.backend, workspace) as model:
-        yield Teacher(model, Journal(workspace.cache / "completions.sqlite"), account=account)
+        yield Teacher(model, Journal(workspace.cache / "completions.sqlite"), account=account, place=_place(params.backend))
+
+
+def _place(backend: Backend) -> str:
+    """Settings refuse an address with a user, a password or a query in it."""
+    if isinstance(backend, Server):
+        return backend.base_url
+    return "data/foundation" if isinstance(backend, Foundation) else backend.gguf
 
 
 @contextmanager

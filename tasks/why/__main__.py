@@ -6,7 +6,6 @@ python -m tasks.why --source mine                          what became of each r
 """
 
 import argparse
-import signal
 import sys
 
 from tasks.errors import exit_code_of
@@ -45,6 +44,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    # `… | head` closes the pipe: end quietly, as other filters do.
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     sys.exit(main())

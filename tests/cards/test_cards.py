@@ -153,3 +153,11 @@ def test_a_long_list_of_values_is_cut(tmp_path: Path) -> None:
     documents = [document(number, "x", language=f"l{number:02}") for number in range(20)]
     card, _ = written(tmp_path, "archive", {"documents": documents})
     assert row(card, "l00", "1", "5.0 %") and row(card, "5 others", "5", "25.0 %") and "l15" not in card
+
+
+def test_makers_by_a_model_are_not_folded_away_among_templates(tmp_path: Path) -> None:
+    rows = [replace(pair(number, ""), maker=f"templates/f{number // 2:02}@1") for number in range(40)]
+    rows += [replace(pair(50, ""), maker="ask@1 some"), replace(pair(51, ""), maker="ready/chats")]
+    card, _ = written(tmp_path, "instructions", {"train": rows, "test": []})
+    assert row(card, "ask@1 some", "1", "2.4 %") and row(card, "ready/chats", "1", "2.4 %")
+    assert card.index("ask@1 some") < card.index("templates/f00@1") and row(card, "7 others", "14", "33.3 %")

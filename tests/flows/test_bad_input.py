@@ -26,7 +26,7 @@ def put(road, file: str, before: str, after: str) -> None:
 
 MISTAKES = [
     # what is changed: file, piece, by what; the stage that meets it; its exit code; what it must say
-    ("params/corpus.yaml", "shortest:", "shortst:", "corpus", 2, "did you mean 'shortest'"),
+    ("params/corpus.yaml", "shortest:", "shortst:", "corpus", 2, ".shortest'?"),
     ("params/corpus.yaml", "shortest: 40", "shortest: forty", "corpus", 2, "shortest = 'forty'"),
     ("params/model.yaml", "rank: 2", "rank: 0", "model", 2, "rank = 0"),
     ("params/model.yaml", "steps: 4", "# steps", "model", 2, "'steps' is missing"),

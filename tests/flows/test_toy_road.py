@@ -58,6 +58,18 @@ def test_a_wrong_change_touches_nothing_and_names_the_file(toy):
     assert not (toy.root / "data").exists()
 
 
+def test_a_change_that_only_the_stage_can_refuse_is_named_with_what_undoes_it(toy):
+    with (toy.root / "tasks/words/make.py").open("a") as code:
+        code.write(
+            "    from tasks.errors import InputError\n    if params.lines == 9: raise InputError('Nine is too many.')\n"
+        )
+    done = toy.whole("--change", "words.lines=9")
+    undo = "params/words.yaml was changed before; `git checkout params/words.yaml` undoes it."
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (3, f"whole: words: Nine is too many. {undo}")
+    again = toy.whole("--change", "words.lines=9")
+    assert again.returncode == 3 and "undoes" not in again.stderr
+
+
 def test_targets_stop_the_road_and_an_unknown_one_is_named(toy):
     assert set(toy.ran("words")) == {"pages", "words"}
     done = toy.whole("wrods")

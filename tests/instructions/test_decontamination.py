@@ -1,6 +1,5 @@
 """Rows that give test items away: what is found, what is left alone, and the files that items come from."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -189,7 +188,7 @@ def test_suites_are_read_from_jsonl_and_parquet(tmp_path: Path) -> None:
     assert set(digests(list(suites), tmp_path)) == set(suites)
 
 
-@pytest.mark.parametrize("glob", ["", "/etc/*.jsonl", "../*.jsonl", "none/*.jsonl"])
+@pytest.mark.parametrize("glob", ["", "/etc/*.jsonl", "../*.jsonl", "none/*.jsonl", "a**"])
 def test_a_glob_that_leads_nowhere_or_out_is_refused(tmp_path: Path, glob: str) -> None:
     with pytest.raises(ParamsError, match=r"suites in params/instructions.yaml names"):
         read_suites([glob], tmp_path)
@@ -198,9 +197,14 @@ def test_a_glob_that_leads_nowhere_or_out_is_refused(tmp_path: Path, glob: str) 
 @pytest.mark.parametrize(
     ("name", "data", "fault"),
     [
-        ("sea.jsonl", json.dumps({"question": "Why?"}).encode(), "row 1: 'prompt' is no text"),
+        ("sea.jsonl", b'{"prmpt": "x", "answer": "y"}', "row 1: no column 'prompt'; there are 'prmpt', 'answer'"),
+        ("sea.jsonl", b'{"prompt": "Why?"}\n{}', "row 2: no column 'prompt'; there are none"),
+        ("sea.jsonl", b'{"prompt": null}', "row 1: 'prompt' is no text"),
+        ("sea.jsonl", b'{"prompt": "Why \\ud800?"}', "row 1: 'prompt' holds half a character"),
+        ("sea.jsonl", b"", "holds no row"),
+        ("sea.jsonl", b"\n \n", "holds no row"),
         ("sea.jsonl", b'{"prompt": "Why?"}\n{"pro', "row 2: no JSON"),
-        ("sea.jsonl", b'["Why?"]', "row 1: 'prompt' is no text"),
+        ("sea.jsonl", b'["Why?"]', "row 1: no JSON object"),
         ("sea.jsonl", b'{"prompt": "\xff"}', "is not UTF-8"),
         ("sea.parquet", b"PAR1", "cannot be read as parquet"),
         ("sea.csv", b"prompt\nWhy?\n", "is neither .jsonl nor .parquet"),
@@ -214,5 +218,5 @@ def test_a_suite_that_cannot_be_read_stops_the_run(tmp_path: Path, name: str, da
 
 def test_a_parquet_without_the_column_stops_the_run(tmp_path: Path) -> None:
     pq.write_table(pa.table({"question": ["Who waits?"]}), tmp_path / "sea.parquet")
-    with pytest.raises(InputError, match=r"sea.parquet.*prompt"):
+    with pytest.raises(InputError, match=r"sea.parquet: no column 'prompt'; there are 'question'"):
         read_suites(["sea.parquet"], tmp_path)

@@ -18,6 +18,7 @@ from tasks.errors import EndpointError, ParamsError
 from tasks.instructions.estimate import Tried, costs, estimate, in_words, together, told
 from tasks.instructions.figures import asked_of
 from tasks.instructions.forecast import forecast, main
+from tasks.instructions.forecast import run as run_command
 from tasks.instructions.make import start
 from tasks.instructions.makers import ask, back_translate, evolve
 from tasks.instructions.makers.settings import Ask, BackTranslate, Evolve
@@ -292,10 +293,9 @@ def test_a_forecast_keeps_to_the_budget(workspace: Workspace) -> None:
 
 
 def test_without_a_maker_there_is_nothing_to_foretell(workspace: Workspace) -> None:
-    params = params_of(workspace, rows=0)
-    teacher = Teacher(Rewording(), Journal(workspace.cache / "journal.sqlite"))
-    with pytest.raises(ParamsError, match="makers"):
-        list(forecast(params, start(params, workspace), teacher, rows=12))
+    shutil.rmtree(workspace.data)  # it is said before any row is made
+    with pytest.raises(ParamsError, match="No maker is wanted"):
+        run_command(workspace, 12)
 
 
 @pytest.mark.whole  # loads a model, a tiny one
@@ -319,9 +319,10 @@ def test_the_command_asks_the_foundation_once(
     assert "The budget is used up: 3 answers have cost" in capsys.readouterr().err
 
 
-def test_one_row_is_too_few() -> None:
+def test_one_row_is_too_few(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--rows", "1"])
+    assert "usage: python -m tasks.instructions.forecast" in capsys.readouterr().err
 
 
 def test_replies_that_should_be_json_are_counted_by_how_they_were_had(

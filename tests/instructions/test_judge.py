@@ -102,7 +102,7 @@ def test_rows_below_the_least_score_are_dropped_with_a_reason(workshop: MakeWork
         ("4 or 5", "no_score"),
         ("六分", "no_score"),
         (Reply("It is good, and", "length", 8), "no_score"),
-        (Failure("status", "HTTP 500"), "status"),
+        (Failure("refused", "HTTP 400"), "refused"),
         (Failure("too_long", "9,000 tokens"), "too_long"),
     ],
 )

@@ -24,7 +24,7 @@ from tasks.instructions.look.sample import Shown, sample
 from tasks.instructions.look.serve import Server
 from tasks.instructions.look.verdicts import Verdict, Verdicts
 from tasks.records import Document, Dropped, Pair
-from tasks.shards import new_folder
+from tasks.shards import new_folder, read_rows
 from tasks.workspace import Workspace
 
 HOSTILE = "</textarea></pre><script>alert('一')</script>\x1b[2J"
@@ -230,6 +230,48 @@ def test_the_sample_has_each_maker_and_rule_with_the_parents_text_and_is_the_sam
     }
     assert rows[-2].output == "no" and dict(rows[-1].texts) == {"row": "{raw"}
     assert rows == sample(workspace, seed=1, most=3) != sample(workspace, seed=2, most=3)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        '{"history": 5, "instruction": "Q"}',
+        '{"history": ["abc"], "instruction": "Q"}',
+        '{"history": [["a", "b", "c"]], "instruction": "Q"}',
+        '{"history": [[1, 2]], "instruction": "Q"}',
+        '{"history": null, "instruction": "Q"}',
+        '{"instruction": ["Q"], "history": []}',
+        '{"instruction": "Q", "language": 1}',
+        "[" * 60_000,
+        '{"a":' * 60_000,
+        "9" * 6000,
+    ],
+    ids=range(10),
+)
+def test_what_a_model_wrote_is_plain_text_unless_it_is_one_of_our_records(workspace: Workspace, raw: str) -> None:
+    folder = workspace.data / "instructions"
+    tables = {name: list(read_rows(folder, name, kind)) for name, kind in (("train", Pair), ("dropped", Dropped))}
+    with new_folder(folder) as out:
+        out.rows("train", tables["train"], Pair)
+        out.rows("dropped", tables["dropped"], Dropped)
+        out.rows("quarantined", [Dropped("y", "instructions", "torn", "why", raw)], Dropped)
+    shown = sample(workspace, seed=1, most=3)[-1]
+    assert (shown.by, shown.texts, shown.output, shown.facts) == ("torn", (("row", raw),), "", (("reason", "why"),))
+
+
+def test_the_commands_say_where_verdicts_are_and_that_there_are_none(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(workspace.root)
+    assert main(["--report"]) == 0
+    assert capsys.readouterr().out.startswith("no verdicts yet; `python -m tasks.instructions.look` ")
+    monkeypatch.setattr("sys.stdin", io.StringIO("k\nq\n"))
+    assert main(["--pager", "--most", "1"]) == 0
+    assert capsys.readouterr().out.endswith(
+        "\nVerdicts so far: 1, in feedback/verdicts.jsonl; --report tells what they say.\n"
+    )
+    assert main(["--report"]) == 0
+    assert "1 looked at" in capsys.readouterr().out
 
 
 def killed(process: subprocess.Popen[str]) -> None:

@@ -220,6 +220,15 @@ def test_a_budget_keeps_so_many_rows_and_tells_of_the_others(
     assert pairs(few, "test") == pairs(workspace, "test")
 
 
+def test_a_budget_for_more_rows_than_there_are_is_told(
+    tmp_path: Path, toy_documents: list[Document], capsys: pytest.CaptureFixture[str]
+) -> None:
+    few = {"templates": Templates(families=("json",)), "select": Selecting(budget=9, by="random", least_score=None)}
+    made(tmp_path, toy_documents, **few)
+    said = "select: train has 8 rows; select.budget in params/instructions.yaml has room for 9\n"
+    assert said in capsys.readouterr().err
+
+
 def test_a_preference_goes_with_its_pair(workspace: Workspace, tmp_path: Path) -> None:
     stays, goes = pairs(workspace, "train")[:2]
     both = [Preference(pair.id[::-1], pair.instruction, pair.output, "No.", pair.id) for pair in (stays, goes)]
@@ -264,6 +273,16 @@ def test_the_preview_tells_families_that_fit_nothing_and_refuses_them_where_they
         list(preview(workspace, ["cell"]))
     with pytest.raises(InputError, match="No row could be made by"):
         list(preview(workspace, [], strict=True))
+
+
+def test_the_preview_of_a_maker_names_the_command_for_makers(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(ParamsError, match=r"ask is a maker.*python -m tasks\.instructions\.forecast"):
+        list(preview(workspace, ["ask"]))
+    with pytest.raises(ParamsError, match=r"holds no aks\.yaml"):
+        list(preview(workspace, ["aks"]))
+    assert list(preview(workspace, ["json"])) and capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize(

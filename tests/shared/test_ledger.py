@@ -19,6 +19,15 @@ def test_rows_in_are_rows_out_and_dropped_and_quarantined() -> None:
     assert books.balance() == {"in": 4, "out": 1, "dropped": {"too_short": 2}, "quarantined": {"not_utf8": 1}}
 
 
+def test_rows_taken_back_have_not_gone_on() -> None:
+    books = Books("toy")
+    books.took(2)
+    books.gave(2)
+    books.took_back(1)
+    books.drop("a", "low_score", "1 of 5", "abc")
+    assert books.balance() == {"in": 2, "out": 1, "dropped": {"low_score": 1}, "quarantined": {}}
+
+
 @pytest.mark.parametrize("out", [0, 2])
 def test_a_lost_or_doubled_row_fails_the_stage(out: int) -> None:
     books = Books("toy")

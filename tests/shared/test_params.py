@@ -10,7 +10,7 @@ from pydantic import Field, TypeAdapter
 from tasks.archive.settings import ArchiveParams
 from tasks.errors import ParamsError
 from tasks.instructions.settings import InstructionsParams
-from tasks.params import load, settings, write
+from tasks.params import check, load, read, settings, write
 
 
 @settings
@@ -92,7 +92,7 @@ class TrayParams:
 
 def test_a_misspelt_key_within_a_list_has_its_nearest_right_name_too(tmp_path: Path) -> None:
     path = tea(tmp_path, "teas:\n  - {cups: 1, heet: 90.0, leaves: [green]}\n")
-    with pytest.raises(ParamsError, match="did you mean 'heat'"):
+    with pytest.raises(ParamsError, match=r"unknown key 'teas\.0\.heet', did you mean 'teas\.0\.heat'"):
         load(TrayParams, path)
 
 
@@ -139,7 +139,7 @@ JUICE = "{kind: juice, juice: apple}"
         ("first: {kind: tisane, made: {cups: 0, heat: 1.0, leaves: []}}", "first.made.cups = 0"),
         ("first: {kind: tea, made: {cups: 1, heat: 1.0, leaves: [a, 2]}}", "first.made.leaves.1 = 2"),
         ("first: {kind: juice}", "key 'first.juice' is missing"),
-        ("first: {kind: juice, juice: tea, jiuce: 1}", "unknown key 'first.jiuce', did you mean 'juice'"),
+        ("first: {kind: juice, juice: tea, jiuce: 1}", "unknown key 'first.jiuce', did you mean 'first.juice'"),
         ("first: {kind: water}", "first: input tag 'water'"),
         (f"then: [{JUICE}, {{kind: juice, juice: 3}}]", "then.1.juice = 3"),
         ("last: {kind: juice, juice: 3}", "last.juice = 3"),
@@ -161,6 +161,25 @@ def test_an_error_within_one_of_several_kinds_names_the_key_as_the_file_has_it(
     with pytest.raises(ParamsError) as error:
         load(TableParams, tea(tmp_path, text))
     assert f"tea.yaml: {says}" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"makers": {"aks": {"rows": 5}}}, "unknown key 'makers.aks', did you mean 'makers.ask'?"),
+        ({"makers": {"ask": {"xyz": 5}}}, "unknown key 'makers.ask.xyz'; known: makers.ask.rows."),
+        ({"rows": 5}, "unknown key 'rows'; known: seed, test_share, "),
+    ],
+)
+def test_an_unknown_key_is_compared_with_those_of_its_own_level(wrong: dict[str, Any], says: str) -> None:
+    path = Path(__file__).parents[2] / "params/instructions.yaml"
+    values = read(path)
+    for name, inner in wrong.items():
+        values[name] = {**values[name], **inner} if name in values else inner
+    with pytest.raises(ParamsError) as error:
+        check(InstructionsParams, values, path)
+    assert says in str(error.value)
+    assert "json_schema" not in str(error.value) and "base_url" not in str(error.value)
 
 
 def unions(kind: Any, name: str = "") -> list[tuple[str, Any]]:

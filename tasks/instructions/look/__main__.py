@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from tasks.errors import EnvironmentFault, exit_code_of
 from tasks.instructions.command_line import between
@@ -13,23 +14,28 @@ from tasks.instructions.look.serve import Server
 from tasks.instructions.look.verdicts import Verdicts
 from tasks.workspace import Workspace, here
 
+FILE = Path("feedback/verdicts.jsonl")
+"""Within the checkout."""
+
 
 def look(asked: argparse.Namespace, workspace: Workspace) -> None:
     """Do what the command line asks. Raises EnvironmentFault where the port is taken."""
-    verdicts = Verdicts(workspace.root / "feedback" / "verdicts.jsonl")
+    verdicts = Verdicts(workspace.root / FILE)
     if asked.report:
-        sys.stdout.writelines(report(verdicts.latest.values()))
+        none = f"no verdicts yet; `python -m tasks.instructions.look` shows rows and keeps what you say in {FILE}\n"
+        sys.stdout.writelines(report(verdicts.latest.values()) if verdicts.latest else none)
         return
     rows = sample(workspace, seed=asked.seed, most=asked.most)
     if asked.pager:
         pager(rows, verdicts, input=sys.stdin, output=sys.stdout)
+        sys.stdout.write(f"\nVerdicts so far: {len(verdicts.latest):,}, in {FILE}; --report tells what they say.\n")
         return
     try:
         server = Server(rows, verdicts, port=asked.port)
     except OSError as error:
         raise EnvironmentFault(f"Port {asked.port} cannot be had: {error.strerror}. Give another by --port.") from error
     with server:
-        sys.stdout.write(f"{len(rows)} rows at {server.url}\nCtrl-C ends it; each verdict is written at once.\n")
+        sys.stdout.write(f"{len(rows)} rows at {server.url}\nCtrl-C ends it; each verdict goes to {FILE} at once.\n")
         sys.stdout.flush()
         try:
             server.serve_forever()

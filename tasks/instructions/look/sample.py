@@ -17,6 +17,7 @@ from tasks.shards import read_rows
 from tasks.workspace import Workspace
 
 TEXTS = ("instruction", "input", "output")
+TOLD = ("language", "task", "maker")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +72,28 @@ def _of_pair(pair: Pair, parents: dict[str, str]) -> Shown:
 def _aside(row: Dropped, group: str) -> Shown:
     """Dropped or quarantined: JSON where it was a record, else the raw text."""
     told = _as_record(row.row)
-    texts = [*_history(told.get("history") or ()), *((name, str(told.get(name) or "")) for name in TEXTS[:2])]
+    texts = [*_history(told.get("history", ())), *((name, told.get(name, "")) for name in TEXTS[:2])]
     if "instruction" not in told:
         texts = [("row", row.row)]
-    facts = [(name, str(told[name])) for name in ("language", "task", "maker") if told.get(name)]
+    facts = [(name, told[name]) for name in TOLD if told.get(name)]
     shown = tuple((name, text) for name, text in texts if text)
-    return Shown(row.id, group, row.rule, (("reason", row.reason), *facts), shown, str(told.get("output") or ""))
+    return Shown(row.id, group, row.rule, (("reason", row.reason), *facts), shown, told.get("output", ""))
 
 
 def _as_record(text: str) -> dict[str, Any]:
+    """A record as the books wrote it, else {}: what a model wrote may be JSON of any form."""
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
-    return value if isinstance(value, dict) else {}
+    if not isinstance(value, dict) or not all(isinstance(value.get(name, ""), str) for name in (*TEXTS, *TOLD)):
+        return {}
+    turns = value.get("history", [])
+    return value if isinstance(turns, list) and all(map(_is_turn, turns)) else {}
+
+
+def _is_turn(turn: Any) -> bool:
+    return isinstance(turn, list) and len(turn) == 2 and all(isinstance(said, str) for said in turn)
 
 
 def _history(turns: Iterable[Sequence[str]]) -> list[tuple[str, str]]:
