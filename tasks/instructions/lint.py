@@ -15,7 +15,8 @@ from pathlib import Path
 
 from tasks.instructions import facts, sandbox
 from tasks.instructions.library import Library
-from tasks.instructions.templates import LANGUAGES, Keys, Template, TemplateFile, line_of, obstacle
+from tasks.instructions.template_file import LANGUAGES, Keys, TemplateFile, line_of
+from tasks.instructions.templates import Template, obstacle
 from tasks.records import Dropped
 from tasks.script import HAN
 

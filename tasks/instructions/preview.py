@@ -27,7 +27,8 @@ from tasks.instructions.library import Library
 from tasks.instructions.lint import faults, faults_of_rows, why_no_row
 from tasks.instructions.make import screen_of
 from tasks.instructions.settings import InstructionsParams
-from tasks.instructions.templates import LANGUAGES, Template, read_templates
+from tasks.instructions.template_file import LANGUAGES
+from tasks.instructions.templates import Template, read_templates
 from tasks.ledger import Books
 from tasks.params import load
 from tasks.records import Document, Pair

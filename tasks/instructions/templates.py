@@ -15,31 +15,24 @@ Beside facts and styles there are `chance`, a number in [0, 1) of this row; `ton
 question; and `other_tongue`, the language of its twin.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from random import Random
-from typing import Annotated, Any, Literal
+from typing import Any
 
 from jinja2 import TemplateError, TemplateRuntimeError, UndefinedError
-from pydantic import Field
-from ruamel.yaml import YAML
 
 from tasks import checks
 from tasks.errors import InputError, ParamsError
 from tasks.instructions import facts, sandbox
 from tasks.instructions.filters import TooLong
-from tasks.params import load, settings
+from tasks.instructions.template_file import LANGUAGES, Keys, Language, Style, TemplateFile, key_of, line_of, sources
+from tasks.params import load
 from tasks.records import Document, Pair, content_id, pair_id
 
-Language = Literal["en", "zh"]
-LANGUAGES: tuple[Language, ...] = ("en", "zh")
-Keys = tuple[str | int, ...]
-"""Where a value stands in a file: names, and places in a list."""
 _ROW_NAMES = {"chance", "said", "tongue", "other_tongue"}
-FEWEST_WORDINGS = 3
-"""Ways to ask, of a family in a language."""
 TONGUES = {
     "en": {"en": "English", "zh": "英文"},
     "zh": {"en": "Chinese", "zh": "中文"},
@@ -47,42 +40,6 @@ TONGUES = {
     "zh-Hant": {"en": "Traditional Chinese", "zh": "繁体中文"},
 }
 """By language of a document its name in the languages of questions."""
-
-
-@settings
-class Style:
-    """A value that is not its own name."""
-
-    value: str | int
-    """What templates see."""
-    en: str
-    """What it is called in English."""
-    zh: str
-    """What it is called in Chinese."""
-
-
-@settings
-class TemplateFile:
-    """One file of params/templates."""
-
-    version: Annotated[int, Field(ge=1)]
-    """Raised when the meaning of the family changes; part of Pair.maker."""
-    kinds: Annotated[list[Literal["prose", "code", "dialogue", "table"]], Field(min_length=1)]
-    """Kinds of Document it applies to."""
-    when: str
-    """Condition on the facts."""
-    styles: dict[str, Annotated[list[str | int | Style], Field(min_length=2)]] = Field(default_factory=dict)
-    """Choices drawn for each row."""
-    let: dict[str, str] = Field(default_factory=dict)
-    """Names for expressions, in order; each may use those before it."""
-    input: str
-    """What the instruction is about; "" for nothing."""
-    output: str
-    """The right answer."""
-    constraints: list[str] = Field(default_factory=list)
-    """Checks on the answer."""
-    say: dict[Language, Annotated[list[str], Field(min_length=FEWEST_WORDINGS)]]
-    """Ways to ask, by language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +93,7 @@ def read_template(path: Path) -> Template:
     file = load(TemplateFile, path)
     if missing := set(LANGUAGES) - set(file.say):
         raise ParamsError(f"{path}: say lacks {', '.join(sorted(missing))}; a family is asked in en and zh.")
-    compiled = {keys: _compiled(path, file, keys, source) for keys, source in _sources(file)}
+    compiled = {keys: _compiled(path, file, keys, source) for keys, source in sources(file)}
     return Template(
         family=path.stem,
         file=file,
@@ -153,16 +110,6 @@ def read_template(path: Path) -> Template:
             for language in file.say
         },
     )
-
-
-def line_of(path: Path, keys: Keys) -> int:
-    """The line of a template file on which the value of a key begins: ("say", "en", 2) for the third way in English."""
-    node = YAML().load(path.read_text(encoding="utf-8"))
-    *outer, last = keys
-    for key in outer:
-        node = node[key]
-    line: int = (node.lc.item if isinstance(last, int) else node.lc.key)(last)[0]
-    return line + 1
 
 
 def applies(template: Template, document: Document, known: facts.Facts) -> bool:
@@ -261,20 +208,9 @@ def _pair(template: Template, document: Document, drawn: Drawn, language: Langua
     )
 
 
-def _sources(file: TemplateFile) -> Iterator[tuple[Keys, str]]:
-    """Every expression and text of a file, by the keys that lead to it."""
-    yield ("when",), file.when
-    yield from ((("let", name), source) for name, source in file.let.items())
-    yield ("input",), file.input
-    yield ("output",), file.output
-    yield from ((("constraints", place), source) for place, source in enumerate(file.constraints))
-    for language, ways in file.say.items():
-        yield from ((("say", language, place), way) for place, way in enumerate(ways))
-
-
 def _compiled(path: Path, file: TemplateFile, keys: Keys, source: str) -> sandbox.Filled:
     """A source as a function of names, whose errors name its key. Raises ParamsError with file, line and key."""
-    key = _written(keys)
+    key = key_of(keys)
     try:
         if keys[0] == "constraints":
             # What a style or a fact will put after the colon is read with the first row.
@@ -294,12 +230,6 @@ def _compiled(path: Path, file: TemplateFile, keys: Keys, source: str) -> sandbo
             raise TemplateRuntimeError(f"{key}: {error}") from error
 
     return keyed
-
-
-def _written(keys: Keys) -> str:
-    """Keys as one name: ("say", "en", 2) → say.en[2]."""
-    first, *rest = keys
-    return f"{first}{''.join(f'[{key}]' if isinstance(key, int) else f'.{key}' for key in rest)}"
 
 
 def _check_names(file: TemplateFile, source: str, names: set[str]) -> None:

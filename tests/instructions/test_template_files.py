@@ -12,7 +12,8 @@ from tasks.errors import InputError, ParamsError
 from tasks.instructions import sandbox
 from tasks.instructions.library import Library
 from tasks.instructions.lint import why_no_row
-from tasks.instructions.templates import LANGUAGES, Language, Style, Template, fill, read_template, read_templates
+from tasks.instructions.template_file import LANGUAGES, Language, Style
+from tasks.instructions.templates import Template, fill, read_template, read_templates
 from tasks.records import Document, Pair
 from tests.instructions.pages import pages
 
