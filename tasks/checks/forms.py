@@ -23,7 +23,7 @@ def is_json(answer: str, wanted: str) -> bool:
     """One JSON object or array; `wanted` may name the object's keys, in order: `name,args`."""
     try:
         value = json.loads(answer)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     if wanted:
         return isinstance(value, dict) and list(value) == wanted.split(",")

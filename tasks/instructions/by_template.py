@@ -13,7 +13,8 @@ from tqdm import tqdm
 from tasks.instructions.choose import in_chinese, ranked
 from tasks.instructions.library import Library
 from tasks.instructions.screen import Screen, admitted
-from tasks.instructions.templates import LANGUAGES, Language, Template, applies, fill
+from tasks.instructions.template_file import LANGUAGES, Language
+from tasks.instructions.templates import Template, applies, fill
 from tasks.ledger import Books
 from tasks.records import Document, Pair
 

@@ -11,7 +11,8 @@ from typing import Any
 from tasks.instructions.judge import Judged
 from tasks.instructions.tally import Tally
 from tasks.instructions.teacher import Teacher
-from tasks.instructions.templates import LANGUAGES, Template
+from tasks.instructions.template_file import LANGUAGES
+from tasks.instructions.templates import Template
 from tasks.ledger import Books
 from tasks.records import Pair
 from tasks.tracking import Numbers

@@ -39,7 +39,7 @@ from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.split import check_split
 from tasks.instructions.suites import digests, read_suites
 from tasks.instructions.teacher import Teacher, teacher_of
-from tasks.instructions.templates import Template, chosen, read_templates
+from tasks.instructions.templates import Template, read_templates
 from tasks.instructions.wanted import makers
 from tasks.instructions.workshop import Workshop
 from tasks.ledger import Books
@@ -135,8 +135,8 @@ def make(params: InstructionsParams, workspace: Workspace, numbers: Numbers) -> 
 
 def start(params: InstructionsParams, workspace: Workspace) -> Start:
     """Rows by template and ready-made ones, and all that makers begin with."""
-    known = read_templates(workspace.params / "templates")
-    templates = chosen(known, params.templates.families, "templates.families in params/instructions.yaml")
+    where = "templates.families in params/instructions.yaml"
+    templates = read_templates(workspace.params / "templates", params.templates.families, where)
     library = Library(read_rows(workspace.data / "corpus", "documents", Document))
     side = sides((document.source for document in library.documents), seed=params.seed, test_share=params.test_share)
     held_out, learnt = (

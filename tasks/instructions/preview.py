@@ -17,18 +17,19 @@ document that it fits: such families are told of at the end, and are no fault of
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import fields, replace
 
 from tasks.chat import prompt
 from tasks.errors import InputError, ParamsError, exit_code_of
 from tasks.instructions.by_template import ByTemplate
 from tasks.instructions.library import Library
-from tasks.instructions.lint import faults, faults_of_rows
+from tasks.instructions.lint import faults, faults_of_rows, why_no_row
 from tasks.instructions.make import screen_of
 from tasks.instructions.makers.settings import Makers
 from tasks.instructions.settings import InstructionsParams
-from tasks.instructions.templates import LANGUAGES, Template, chosen, read_templates
+from tasks.instructions.template_file import LANGUAGES
+from tasks.instructions.templates import Template, read_templates
 from tasks.ledger import Books
 from tasks.params import load
 from tasks.records import Document, Pair
@@ -40,9 +41,8 @@ def preview(workspace: Workspace, families: Sequence[str], *, strict: bool = Fal
     """A paragraph for each wording. Raises ParamsError for faults, InputError for families that fit nothing and must."""
     params = load(InstructionsParams, workspace.params / "instructions.yaml")
     folder = workspace.params / "templates"
-    known = read_templates(folder)
-    _check_no_maker(families, [template.family for template in known])
-    templates = chosen(known, families, "preview")
+    _check_no_maker(families, {file.stem for file in folder.glob("*.yaml")})
+    templates = read_templates(folder, families, "preview")
     library = Library(read_rows(workspace.data / "corpus", "documents", Document))
     wrong, idle = [], []
     for template in templates:
@@ -51,16 +51,18 @@ def preview(workspace: Workspace, families: Sequence[str], *, strict: bool = Fal
         rows = list(_rows(template, library, params, workspace, books))
         yield from map(_shown, rows)
         wrong += [*faults(template, path), *faults_of_rows(path, books.dropped)]
-        idle += [] if rows else [f"{template.family} ({dict(Counter(row.rule for row in books.dropped)) or 'none fits'})"]
+        if not rows:
+            why = dict(Counter(row.rule for row in books.dropped)) or why_no_row(template, library, seed=params.seed)
+            idle.append(f"{template.family} ({why})")
     if wrong:
         raise ParamsError("\n".join(["these templates have faults.", *wrong]))
     if idle and (strict or families):
-        raise InputError(f"No row could be made by {', '.join(idle)}. Change `when` or `kinds` in params/templates/.")
+        raise InputError(f"No row could be made by {', '.join(idle)}. Change that in params/templates/.")
     if idle:
         yield f"No document of this corpus makes a row of {', '.join(idle)}.\n"
 
 
-def _check_no_maker(families: Sequence[str], known: Sequence[str]) -> None:
+def _check_no_maker(families: Sequence[str], known: Collection[str]) -> None:
     """Raises ParamsError for the name of a maker that asks a model, where no template is called so."""
     for name in families:
         if name not in known and name in {field.name for field in fields(Makers)}:

@@ -4,11 +4,11 @@
     'path | mode'
 
 A template file is data, so it may come from anybody. Jinja parses it, and never runs it: each node of the few kinds below
-becomes a closure here, so that no code is made of a file, `x.__class__` finds nothing (a name after a dot is a key of a
-mapping), and statements, calls, powers and products are refused when the file is read, as is an expression of more than
-MOST_PARTS. Filters are those of filters.py; one that makes text is given at most LONGEST characters, and join counts its own
-before it makes them, so that a chain or a nest of filters cannot grow. What is left may name a fact, as long as its
-document, MOST_PARTS times before its result is counted, too.
+becomes a closure here, so that no code is made of a file. A name after a dot is a key of a mapping, and never an attribute.
+Statements, calls, powers, products and names such as `__class__` are refused when the file is read, as is an expression of
+more than MOST_PARTS. Filters are those of filters.py; one that makes text is given at most LONGEST characters, and join
+counts its own before it makes them, so that a chain or a nest of filters cannot grow. What is left may name a fact, as long
+as its document, MOST_PARTS times before its result is counted, too.
 """
 
 import operator
@@ -35,6 +35,12 @@ _ALLOWED = (
     nodes.Or, nodes.Not, nodes.CondExpr, nodes.Add, nodes.Sub, nodes.Neg, nodes.Concat,
 )  # fmt: skip
 _TESTS = ("defined", "in")
+_WORDS: dict[type[nodes.Node], str] = {
+    nodes.Mul: "`*`", nodes.Div: "`/`", nodes.FloorDiv: "`//`", nodes.Mod: "`%`", nodes.Pow: "`**`", nodes.Pos: "a sign `+`",
+    nodes.Call: "a call", nodes.For: "a loop", nodes.Name: "`self`",
+}  # fmt: skip
+"""What a reader calls the parts of Jinja that are refused; all others are statements."""
+_GUIDE = "docs/guide/facts-and-filters.md"
 
 Names = Mapping[str, Any]
 Filled = Callable[[Names], Any]
@@ -61,7 +67,7 @@ def value(source: str) -> Filled:
     """One expression as a function from names to its value; jinja2.UndefinedError where a name is missing."""
     [output] = _plain(f"{{{{ {source} }}}}", source).body
     if not isinstance(output, nodes.Output) or len(output.nodes) != 1:
-        raise ParamsError(f"The expression {source!r} does not read as Jinja: it is not one expression.")
+        raise ParamsError(f"{source!r} does not read as Jinja: it is not one expression.")
     expression = _closure(output.nodes[0])
 
     def filled(names: Names) -> Any:
@@ -90,11 +96,9 @@ def _plain(template: str, shown: str) -> nodes.Template:
         tree = _environment().parse(template)
         parts = list(tree.find_all(nodes.Node))
     except (TemplateSyntaxError, RecursionError) as error:
-        raise ParamsError(f"The template {shown!r} does not read as Jinja: {error}.") from error
+        raise ParamsError(f"{shown!r} does not read as Jinja: {error}.") from error
     if len(parts) > MOST_PARTS:
-        raise ParamsError(
-            f"The template {shown!r} has {len(parts)} parts, more than {MOST_PARTS}; take it apart with `let`."
-        )
+        raise ParamsError(f"{shown!r} has {len(parts)} parts, more than {MOST_PARTS}; take it apart with `let`.")
     for node in parts:
         _check(node, shown)
     return tree
@@ -102,13 +106,16 @@ def _plain(template: str, shown: str) -> nodes.Template:
 
 def _check(node: nodes.Node, shown: str) -> None:
     if not isinstance(node, _ALLOWED) or (isinstance(node, nodes.Name) and node.name == "self"):
-        raise ParamsError(f"The template {shown!r} uses {type(node).__name__}; only plain expressions are allowed.")
+        what = _WORDS.get(type(node), "a statement {% … %}")
+        raise ParamsError(f"{shown!r} uses {what}; only plain expressions are allowed: {_GUIDE}.")
+    if isinstance(node, nodes.Getattr) and node.attr.startswith("__"):
+        raise ParamsError(f"{shown!r} asks for {node.attr!r}; after a dot stands a key of a fact, no attribute of Python's.")
     if isinstance(node, nodes.Filter | nodes.Test):
-        known = FILTERS if isinstance(node, nodes.Filter) else _TESTS
+        kind, known = ("filter", FILTERS) if isinstance(node, nodes.Filter) else ("test", _TESTS)
         if node.name not in known:
-            raise ParamsError(f"The template {shown!r} uses {node.name!r}; known: {', '.join(known)}.")
+            raise ParamsError(f"{shown!r} uses {node.name!r}, which is no {kind}; {kind}s are {', '.join(known)}: {_GUIDE}.")
         if node.kwargs or node.dyn_args or node.dyn_kwargs:
-            raise ParamsError(f"The template {shown!r} gives {node.name!r} other than plain arguments.")
+            raise ParamsError(f"{shown!r} gives {node.name!r} other than plain arguments.")
 
 
 def _closure(node: nodes.Node) -> Filled:
@@ -127,9 +134,9 @@ def _closure(node: nodes.Node) -> Filled:
             pairs = [(_closure(pair.key), _closure(pair.value)) for pair in node.items]
             return lambda names: {key(names): item(names) for key, item in pairs}
         case nodes.Getattr():
-            return _item(node.node, _constant(node.attr))
+            return _item(node, _constant(node.attr))
         case nodes.Getitem():
-            return _item(node.node, _closure(node.arg))
+            return _item(node, _closure(node.arg))
         case nodes.Slice():
             bounds = [_closure(bound) if bound else _constant(None) for bound in (node.start, node.stop, node.step)]
             return lambda names: slice(*(bound(names) for bound in bounds))
@@ -185,22 +192,40 @@ def _name(name: str) -> Filled:
         try:
             return names[name]
         except KeyError:
-            raise UndefinedError(f"{name!r} is missing") from None
+            raise UndefinedError(f"{name} is missing") from None
 
     return named
 
 
-def _item(node: nodes.Node, key: Filled) -> Filled:
-    holder = _closure(node)
+def _item(node: nodes.Getattr | nodes.Getitem, key: Filled) -> Filled:
+    holder, whole = _closure(node.node), _spelt(node)
 
     def item(names: Names) -> Any:
         held, wanted = holder(names), key(names)
         try:
             return held[wanted]
         except (TypeError, LookupError):
-            raise UndefinedError(f"{wanted!r} is missing") from None
+            raise UndefinedError(f"{whole} is missing") from None
 
     return item
+
+
+def _spelt(node: nodes.Node) -> str:
+    """An expression as its file has it, with … for what is longer than a name, a place or a filter."""
+    match node:
+        case nodes.Name():
+            return node.name
+        case nodes.Const():
+            return repr(node.value)
+        case nodes.Neg():
+            return f"-{_spelt(node.node)}"
+        case nodes.Getattr():
+            return f"{_spelt(node.node)}.{node.attr}"
+        case nodes.Getitem():
+            return f"{_spelt(node.node)}[{_spelt(node.arg)}]"
+        case nodes.Filter(node=nodes.Node() as given):
+            return f"({_spelt(given)} | {node.name})"
+    return "…"
 
 
 def _filter(node: nodes.Filter) -> Filled:

@@ -9,6 +9,7 @@
     constraints: ["count:{{ arrow }}"]              checks of tasks/checks/ that the answer must pass
     say: {en: [...], zh: [...]}                     at least three ways to ask in each language
 
+`styles`, `let` and `constraints` may be left out; all other keys, and `version`, must be there.
 A style may be spelt in words, `{value: "; ", en: semicolons, zh: 分号}`: `said.<style>` is its name in the language asked.
 Beside facts and styles there are `chance`, a number in [0, 1) of this row; `tongue`, the document's language in that of the
 question; and `other_tongue`, the language of its twin.
@@ -19,23 +20,19 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from random import Random
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from jinja2 import TemplateError, UndefinedError
-from pydantic import Field
+from jinja2 import TemplateError, TemplateRuntimeError, UndefinedError
 
 from tasks import checks
 from tasks.errors import InputError, ParamsError
 from tasks.instructions import facts, sandbox
 from tasks.instructions.filters import TooLong
-from tasks.params import load, settings
+from tasks.instructions.template_file import LANGUAGES, Keys, Language, Style, TemplateFile, key_of, line_of, sources
+from tasks.params import load
 from tasks.records import Document, Pair, content_id, pair_id
 
-Language = Literal["en", "zh"]
-LANGUAGES: tuple[Language, ...] = ("en", "zh")
 _ROW_NAMES = {"chance", "said", "tongue", "other_tongue"}
-FEWEST_WORDINGS = 3
-"""Ways to ask, of a family in a language."""
 TONGUES = {
     "en": {"en": "English", "zh": "英文"},
     "zh": {"en": "Chinese", "zh": "中文"},
@@ -43,42 +40,6 @@ TONGUES = {
     "zh-Hant": {"en": "Traditional Chinese", "zh": "繁体中文"},
 }
 """By language of a document its name in the languages of questions."""
-
-
-@settings
-class Style:
-    """A value that is not its own name."""
-
-    value: str | int
-    """What templates see."""
-    en: str
-    """What it is called in English."""
-    zh: str
-    """What it is called in Chinese."""
-
-
-@settings
-class TemplateFile:
-    """One file of params/templates."""
-
-    version: Annotated[int, Field(ge=1)]
-    """Raised when the meaning of the family changes; part of Pair.maker."""
-    kinds: Annotated[list[Literal["prose", "code", "dialogue", "table"]], Field(min_length=1)]
-    """Kinds of Document it applies to."""
-    when: str
-    """Condition on the facts."""
-    styles: dict[str, Annotated[list[str | int | Style], Field(min_length=2)]]
-    """Choices drawn for each row."""
-    let: dict[str, str]
-    """Names for expressions, in order; each may use those before it."""
-    input: str
-    """What the instruction is about; "" for nothing."""
-    output: str
-    """The right answer."""
-    constraints: list[str]
-    """Checks on the answer."""
-    say: dict[Language, Annotated[list[str], Field(min_length=FEWEST_WORDINGS)]]
-    """Ways to ask, by language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,45 +62,48 @@ class Template:
     say: Mapping[str, tuple[sandbox.Filled, ...]]
 
 
-def chosen(templates: Sequence[Template], families: Sequence[str], where: str) -> list[Template]:
-    """Those of the families, or all for none named. Raises ParamsError for a name that no file has, with the nearest."""
-    known = {template.family: template for template in templates}
+def read_templates(folder: Path, families: Sequence[str] = (), where: str = "") -> list[Template]:
+    """The templates of the families, which `where` names, or all for none named; no file of another family is opened.
+
+    Raises ParamsError naming the file, or a family that has none; InputError where the folder has no file at all.
+    """
+    files = {file.stem: file for file in sorted(folder.glob("*.yaml"))}
+    if not files:
+        raise InputError(f"{folder} holds no *.yaml file; the instructions stage needs at least one template family.")
+    _named(families, set(files), where)
+    return [read_template(file) for family, file in files.items() if not families or family in families]
+
+
+def _named(families: Sequence[str], known: set[str], where: str) -> None:
     for family in families:
         if family not in known:
             near = get_close_matches(family, known, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(known))}."
             raise ParamsError(f"{where} names {family!r}, and params/templates holds no {family}.yaml; {hint}")
-    return [template for template in templates if not families or template.family in families]
-
-
-def read_templates(folder: Path) -> list[Template]:
-    """Every template of a folder, by family. Raises ParamsError naming the file, InputError where there is none."""
-    files = sorted(folder.glob("*.yaml"))
-    if not files:
-        raise InputError(f"{folder} holds no *.yaml file; the instructions stage needs at least one template family.")
-    return [read_template(file) for file in files]
 
 
 def read_template(path: Path) -> Template:
     """One template file, checked: its languages, names, filters and constraints. Raises ParamsError that names it."""
     file = load(TemplateFile, path)
-    try:
-        _check(file)
-        return Template(
-            family=path.stem,
-            file=file,
-            when=sandbox.value(file.when),
-            at_once=not sandbox.names_in(f"{{{{ {file.when} }}}}") & (_ROW_NAMES | set(file.styles)),
-            let={name: sandbox.value(source) for name, source in file.let.items()},
-            styles=tuple(sorted(file.styles.items())),
-            input=sandbox.text(file.input),
-            output=sandbox.text(file.output),
-            constraints=tuple(sandbox.text(source) for source in file.constraints),
-            drawn_constraints=any("{{" in source for source in file.constraints),
-            say={language: tuple(sandbox.text(source) for source in ways) for language, ways in file.say.items()},
-        )
-    except ParamsError as error:
-        raise ParamsError(f"{path}: {error}") from error
+    if missing := set(LANGUAGES) - set(file.say):
+        raise ParamsError(f"{path}: say lacks {', '.join(sorted(missing))}; a family is asked in en and zh.")
+    compiled = {keys: _compiled(path, file, keys, source) for keys, source in sources(file)}
+    return Template(
+        family=path.stem,
+        file=file,
+        when=compiled["when",],
+        at_once=not sandbox.names_in(f"{{{{ {file.when} }}}}") & (_ROW_NAMES | set(file.styles)),
+        let={name: compiled["let", name] for name in file.let},
+        styles=tuple(sorted(file.styles.items())),
+        input=compiled["input",],
+        output=compiled["output",],
+        constraints=tuple(compiled["constraints", place] for place in range(len(file.constraints))),
+        drawn_constraints=any("{{" in source for source in file.constraints),
+        say={
+            language: tuple(compiled["say", language, place] for place in range(len(file.say[language])))
+            for language in file.say
+        },
+    )
 
 
 def applies(template: Template, document: Document, known: facts.Facts) -> bool:
@@ -161,12 +125,27 @@ def fill(
     the seed, the family and the document alone. Raises ParamsError where an expression does not fit the facts it meets, such
     as a word added to a number.
     """
-    if not applies(template, document, known):
-        return None
+    made = _filled(template, document, known, language, seed, split)
+    return made if isinstance(made, Pair) else None
+
+
+def obstacle(template: Template, document: Document, known: facts.Facts, *, language: Language, seed: int) -> str:
+    """Why `fill` makes no Pair: "when is false", "output: parameters[99] is missing"; "" where it makes one."""
+    made = _filled(template, document, known, language, seed, split="train")
+    return "" if isinstance(made, Pair) else made
+
+
+def _filled(
+    template: Template, document: Document, known: facts.Facts, language: Language, seed: int, split: str
+) -> Pair | str:
+    """The Pair, or why the template does not apply."""
     try:
-        return _pair(template, document, _drawn(template, document, known, language, seed), language, split)
-    except (UndefinedError, TooLong):
-        return None
+        if template.at_once and not template.when(known):
+            return "when is false"
+        made = _pair(template, document, _drawn(template, document, known, language, seed), language, split)
+        return made or "when is false"
+    except (UndefinedError, TooLong) as error:
+        return str(error)
     except (TemplateError, TypeError, ValueError, LookupError) as error:
         raise _unfit(template, document, error) from error
 
@@ -223,17 +202,33 @@ def _pair(template: Template, document: Document, drawn: Drawn, language: Langua
     )
 
 
-def _check(file: TemplateFile) -> None:
-    if missing := set(LANGUAGES) - set(file.say):
-        raise ParamsError(f"say lacks {', '.join(sorted(missing))}; a family is asked in en and zh.")
-    for constraint in file.constraints:
-        # What a style or a fact will put after the colon is read with the first row.
-        (checks.named if "{{" in constraint else checks.read)(constraint)
+def _compiled(path: Path, file: TemplateFile, keys: Keys, source: str) -> sandbox.Filled:
+    """A source as a function of names, whose errors name its key. Raises ParamsError with file, line and key."""
+    key = key_of(keys)
+    try:
+        if keys[0] == "constraints":
+            # What a style or a fact will put after the colon is read with the first row.
+            (checks.named if "{{" in source else checks.read)(source)
+        is_value = keys[0] in ("when", "let")
+        filled = (sandbox.value if is_value else sandbox.text)(source)
+        _check_names(file, source, sandbox.names_in(f"{{{{ {source} }}}}" if is_value else source))
+    except ParamsError as error:
+        raise ParamsError(f"{path}:{line_of(path, keys)}: {key}: {error}") from error
+
+    def keyed(names: sandbox.Names) -> Any:
+        try:
+            return filled(names)
+        except (UndefinedError, TooLong) as error:
+            raise type(error)(f"{key}: {error}") from error
+        except (TemplateError, TypeError, ValueError, LookupError) as error:
+            raise TemplateRuntimeError(f"{key}: {error}") from error
+
+    return keyed
+
+
+def _check_names(file: TemplateFile, source: str, names: set[str]) -> None:
     known = facts.NAMES | _ROW_NAMES | set(file.styles) | set(file.let)
-    expressions = [f"{{{{ {source} }}}}" for source in (file.when, *file.let.values())]
-    texts = [file.input, file.output, *file.constraints, *(way for ways in file.say.values() for way in ways)]
-    for source in [*expressions, *texts]:
-        for name in sorted(sandbox.names_in(source) - known):
-            near = get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known facts: {', '.join(sorted(facts.NAMES))}."
-            raise ParamsError(f"{source!r} uses {name!r}, which is neither a fact, a style nor a let; {hint}")
+    for name in sorted(names - known):
+        near = get_close_matches(name, known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known facts: {', '.join(sorted(facts.NAMES))}."
+        raise ParamsError(f"{source!r} uses {name!r}, which is neither a fact, a style nor a let; {hint}")

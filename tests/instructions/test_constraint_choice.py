@@ -102,6 +102,75 @@ def test_what_the_instruction_asks_already_is_not_asked_again() -> None:
     assert "change_case:english_capital" not in told
 
 
+LINE = "Copies each page of a table into the header and keeps what the reader asked for in its own order."
+LINE_ZH = "把表格中的每一页都抄写到页眉里，并且保留读者要求的顺序，不改变其中任何内容。"
+
+
+@pytest.mark.parametrize(
+    ("instruction", "answer", "language", "checks", "not_asked"),
+    [
+        ("Say what it does.", LINE, "en", ["sentence"], "length_constraints:number_sentences"),
+        ("Say what it does.", LINE, "en", ["one_line"], "length_constraints:number_sentences"),
+        ("Describe it in one sentence.", LINE, "en", [], "length_constraints:number_sentences"),
+        ("用一句话说明它。", LINE_ZH, "zh", [], "length_constraints:number_sentences"),
+        ("Give the beginning.", LINE.upper(), "en", ["upper", "max_words"], "length_constraints:number_words"),
+        ("Write the first five words.", LINE, "en", [], "length_constraints:number_words"),
+        ("写出开头，不超过四十个字。", LINE_ZH, "zh", [], "chinese:characters"),
+        ("写出开头。", LINE_ZH, "zh", ["max_words"], "chinese:characters"),
+        ("Name them.", "- oak\n- ash\n- elm", "en", ["list"], "detectable_format:number_bullet_lists"),
+        ("Make a list.", "- oak\n- ash\n- elm", "en", [], "detectable_format:number_bullet_lists"),
+        ("写成编号列表。", "1. 橡树\n2. 白蜡树", "zh", ["list"], "chinese:list_items"),
+        ("Head it.", "Fetch A PAGE And Keep IT In The Header", "en", ["title"], "change_case:capital_word_frequency"),
+        ("Write it as JSON.", '["oak", "ash"]', "en", [], "detectable_format:json_format"),
+    ],
+)
+def test_what_a_row_asks_in_its_checks_or_in_words_is_not_asked_again(
+    instruction: str, answer: str, language: Language, checks: list[str], not_asked: str
+) -> None:
+    def names(instruction: str, told: list[str]) -> set[str]:
+        of = About(instruction, "", answer, language, stays=True)
+        return {one.name for seed in range(200) for one in chosen(KINDS, of, Random(seed), told)}
+
+    assert not_asked in names("Go on." if language == "en" else "继续。", [])
+    assert not_asked not in names(instruction, checks)
+
+
+def test_a_check_that_a_row_has_is_not_added_again() -> None:
+    of = About("Go on.", "", LINE, "en", stays=True)
+    told = ["punctuation:no_comma"]
+    assert not any(one.name in told for seed in range(100) for one in chosen(KINDS, of, Random(seed), told))
+
+
+def test_no_word_of_the_instruction_is_forbidden_or_wanted_in_any_form_where_the_answer_stays() -> None:
+    asked = 'Summarise this documentation by copying its first sentence, under the key "header".'
+    given = "A copy of each page is made. Documented sentences are copied, and the summaries of a lamp stay as they are."
+    of = About(asked, given, LINE, "en", stays=True)
+    some = [one for seed in range(300) for one in chosen(KINDS, of, Random(seed))]
+    forbidden = {word for one in some for word in one.arguments.get("forbidden_words", [])}
+    wanted = {word for one in some for word in [*one.arguments.get("keywords", []), one.arguments.get("keyword")]}
+    assert "lamp" in forbidden and "table" in wanted
+    assert not forbidden & {"copy", "copied", "copying", "sentence", "sentences"}
+    assert not {"header", "copies"} & wanted
+
+
+def test_no_word_of_a_chinese_instruction_is_forbidden_where_the_answer_stays() -> None:
+    of = About("抄写灯塔的说明，不改灯塔。", "灯塔，码头，灯塔，码头。", LINE_ZH, "zh", stays=True)
+    some = [one for seed in range(300) for one in chosen(KINDS, of, Random(seed))]
+    assert {word for one in some for word in one.arguments.get("forbidden_words", [])} == {"码头"}
+
+
+def test_one_sentence_is_not_told_to_repeat_none() -> None:
+    some = {
+        answer: {
+            one.name
+            for seed in range(200)
+            for one in chosen(KINDS, About("继续。", "", answer, "zh", stays=True), Random(seed))
+        }
+        for answer in (LINE_ZH, LONG_ZH)
+    }
+    assert "chinese:no_repeated_sentence" in some[LONG_ZH] - some[LINE_ZH]
+
+
 # Every two kinds that go together can be met by one answer: arguments for each kind, and answers that meet many at once.
 ARGUMENTS: dict[Language, list[tuple[str, dict[str, Any]]]] = {
     "en": [
@@ -269,6 +338,7 @@ def test_two_that_no_answer_can_meet_do_not_go_together(one: tuple[str, Any], ot
 def test_relations_and_lists_are_said_in_the_language_asked() -> None:
     arguments = {"keyword": "a", "frequency": 2, "relation": LEAST}
     assert said("{keyword} {relation} {frequency}", arguments, "zh") == "a 不少于 2"
+    assert said("{n} {relation}", {"n": 2, "relation": LESS}, "en") == "2 fewer than"
     assert said("{words}", {"words": ["a", "b"]}, "en") == '"a", "b"'
     assert said("{words}", {"words": ["甲", "乙"]}, "zh") == "“甲”“乙”"
 

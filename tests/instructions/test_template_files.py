@@ -11,7 +11,9 @@ from tasks.checks import failed
 from tasks.errors import InputError, ParamsError
 from tasks.instructions import sandbox
 from tasks.instructions.library import Library
-from tasks.instructions.templates import LANGUAGES, Language, Style, Template, fill, read_template, read_templates
+from tasks.instructions.lint import why_no_row
+from tasks.instructions.template_file import LANGUAGES, Language, Style
+from tasks.instructions.templates import Template, fill, read_template, read_templates
 from tasks.records import Document, Pair
 from tests.instructions.pages import pages
 
@@ -118,10 +120,35 @@ def test_every_row_passes_its_own_checks_in_every_style(template: Template, toy_
         assert all(row.constraints and not failed(row.constraints, row.output) for row in rows)
 
 
+FAMILIES = {
+    "summarise": {"summarise", "about"},
+    "title": {"title", "headline"},
+    "question and answer": {"cell", "default_of", "field", "import", "next_line", "which_command", "who_said"},
+    "extract": {
+        "calls", "clause", "column", "header", "item", "numbers", "options", "params", "quoted", "raised", "required",
+        "returns", "sentence", "speakers", "split", "turn", "word",
+    },
+    "classify": {"contains", "end_mark", "kind", "pick", "which_language"},
+    "rewrite": {"items", "numbered", "redact", "rename", "reverse", "upper"},
+    "continue": {"continue", "reply", "verse"},
+    "order": {"order"},
+    "fill in": {"fill", "fill_clause"},
+    "explain code, or docstring from code": {"docline"},
+    "code from docstring": {"implement"},
+    "signature from name": {"sig"},
+    "call from signature": {"call"},
+    "natural language to command": {"command"},
+    "command to explanation": {"explain_command"},
+    "translate, where two pages are about one command": {"translate"},
+    "format-following": {"card", "count", "defaults", "dialogue_json", "fields_json", "json", "list", "record", "row_json"},
+}  # fmt: skip
+"""By what is asked for, the families that make it."""
+
+
 def test_there_are_families_of_every_kind_asked_for() -> None:
-    constraints = {constraint.partition(":")[0] for template in TEMPLATES for constraint in template.file.constraints}
-    assert len(TEMPLATES) >= 40
-    assert {"json", "one_word", "upper", "count", "list"} <= constraints
+    named = sorted(family for families in FAMILIES.values() for family in families)
+    assert all(FAMILIES.values())
+    assert sorted(template.family for template in TEMPLATES) == named
     assert {kind for template in TEMPLATES for kind in template.file.kinds} == {"prose", "code", "dialogue", "table"}
 
 
@@ -156,17 +183,30 @@ def test_a_missing_fact_makes_a_template_not_applicable(tmp_path: Path, toy_docu
         ("kinds: [code]", "kinds: [cod]", "kinds"),
         ("styles:", "style:", "did you mean 'styles'"),
         ("{{ signature }}", "{{ signatur }}", "did you mean 'signature'"),
-        ("separated:", "separatd:", "names no check"),
+        ("separated:", "separatd:", "toy.yaml:8: constraints[0]: Constraint 'separatd:{{ mark }}' names no check"),
         ("separated:{{ mark }}", "separated:", "something to look for"),
         ("separated:{{ mark }}", "max_words:x", "'max_words:x' lacks what max_words needs"),
         ("separated:{{ mark }}", "fields:3", "a number, a colon, and a separator"),
         ("separated:{{ mark }}", "case:snake_case", "one of camelCase, PascalCase, kebab-case, UPPER_CASE"),
-        ("parameters | length >= 2", "parameters | lenght >= 2", "lenght"),
+        ("parameters | length >= 2", "parameters | lenght >= 2", "toy.yaml:3: when: "),
+        ("parameters | length >= 2", "parameters | first", "uses 'first', which is no filter; filters are length, "),
+        ("parameters | length >= 2", "parameters is odd", "uses 'odd', which is no test; tests are defined, in"),
+        (
+            "{{ signature }}",
+            "{{ signature.__class__ }}",
+            "toy.yaml:6: input: '{{ signature.__class__ }}' asks for '__class__'",
+        ),
+        ("写出参数：", "{{ 参数 ** 2 }}", "toy.yaml:11: say.zh[1]: '{{ 参数 ** 2 }}{{ said.mark }}' uses `**`"),
         ("parameters | length >= 2", "parameters | length >=", "does not read"),
-        ("{{ parameters | join(mark) }}", "{% for p in parameters %}{{ p }}{% endfor %}", "only plain expressions"),
+        ("{{ parameters | join(mark) }}", "{% for p in parameters %}{{ p }}{% endfor %}", "uses a loop"),
+        ("{{ parameters | join(mark) }}", "{% set p = 1 %}", "uses a statement {% … %}; only plain expressions"),
         ("  zh: [", "  fr: [", "say"),
         (', "给出参数：{{ said.mark }}"', "", "say"),
-        ("let: {count: parameters | length}", "let: {count: parameters * 9}", "Mul"),
+        (
+            "let: {count: parameters | length}",
+            "let: {count: parameters * 9}",
+            "toy.yaml:5: let.count: 'parameters * 9' uses `*`",
+        ),
     ],
 )
 def test_a_wrong_template_is_named_with_what_is_wrong(tmp_path: Path, change: str, to: str, told: str) -> None:
@@ -179,8 +219,62 @@ def test_a_wrong_template_is_named_with_what_is_wrong(tmp_path: Path, change: st
 
 def test_an_expression_that_does_not_fit_its_facts_is_named(tmp_path: Path, toy_documents: list[Document]) -> None:
     template = read_toy(tmp_path, TOY.replace("count: parameters | length", "count: name - 1"))
-    with pytest.raises(ParamsError, match="Template toy cannot be filled from"):
+    with pytest.raises(ParamsError, match=r"Template toy cannot be filled from .*: let\.count: unsupported operand"):
         rows_of(template, toy_documents)
+
+
+def test_styles_lets_and_constraints_may_be_left_out(tmp_path: Path, toy_documents: list[Document]) -> None:
+    text = """\
+version: 1
+kinds: [code]
+when: parameters | length >= 2
+input: "{{ signature }}"
+output: "{{ parameters[0] }}"
+say:
+  en: [Name the first parameter., Which parameter is first?, The first parameter.]
+  zh: [写出第一个参数。, 第一个参数是什么？, 第一个参数：]
+"""
+    rows = rows_of(read_toy(tmp_path, text), toy_documents)
+    assert rows and {row.constraints for row in rows} == {()}
+
+
+@pytest.mark.parametrize(
+    ("change", "to", "told"),
+    [
+        ("{{ parameters | join(mark) }}", "{{ parameters[99] }}", "output: parameters[99] is missing in 40 of 40 documents"),
+        ("{{ signature }}", "{{ name }}{{ defaults.nobody }}", "input: defaults.nobody is missing in 40 of 40 documents"),
+        ("parameters | length >= 2", "parameters | length > 90", "when is false in 40 of 40 documents"),
+        ("kinds: [code]", "kinds: [table]", "kinds: the corpus has no document of table"),
+        ("kinds: [code]", "kinds: [code]", ""),
+    ],
+)
+def test_what_a_family_without_rows_lacks_is_told_by_key(
+    tmp_path: Path, toy_documents: list[Document], change: str, to: str, told: str
+) -> None:
+    template = read_toy(tmp_path, TOY.replace("length >= 2", "length >= 0").replace(change.replace(">= 2", ">= 0"), to))
+    code = [document for document in toy_documents if document.kind == "code"][:40]
+    assert why_no_row(template, Library(code), seed=0) == told
+
+
+def test_of_several_reasons_each_is_counted(tmp_path: Path, toy_documents: list[Document]) -> None:
+    text = TOY.replace("parameters | length >= 2", "\"'load' in name\"")
+    template = read_toy(tmp_path, text.replace("{{ parameters | join(mark) }}", "{{ parameters[99] }}"))
+    code = [document for document in toy_documents if document.kind == "code"]
+    loads = sum("load" in document.title.rpartition(".")[2] for document in code)
+    assert why_no_row(template, Library(code), seed=0) == (
+        f"when is false in {len(code) - loads} of {len(code)} documents; "
+        f"output: parameters[99] is missing in {loads} of {len(code)} documents"
+    )
+
+
+def test_a_faulty_file_stops_no_other_family_that_is_asked_for_alone(tmp_path: Path) -> None:
+    read_toy(tmp_path)
+    (tmp_path / "other.yaml").write_text("version: one\n", encoding="utf-8")
+    assert [template.family for template in read_templates(tmp_path, ["toy"], "preview")] == ["toy"]
+    with pytest.raises(ParamsError, match=r"other\.yaml"):
+        read_templates(tmp_path)
+    with pytest.raises(ParamsError, match=r"preview names 'toi', .* did you mean 'toy'"):
+        read_templates(tmp_path, ["toi"], "preview")
 
 
 def test_a_check_that_a_style_leaves_wrong_is_named_with_its_template(tmp_path: Path, toy_documents: list[Document]) -> None:

@@ -6,6 +6,7 @@ Two kinds go together where neither bars a trait of the other, and where the wor
 the other asks of every part: no keyword with an e beside `less than 1 e`.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -20,6 +21,19 @@ from tasks.instructions.constraints.wording import ConstraintKind, said
 
 MOST = 3
 """Constraints for one instruction, as in IFEval."""
+_SENTENCES = re.compile(r"\bsentences?\b|句", re.IGNORECASE)
+_WORDS = re.compile(r"\bwords?\b|字数|[个几0-9一二三四五六七八九十百] ?字|词", re.IGNORECASE)
+_LIST = re.compile(r"\bbullet|\blist\b|列表|项目符号|编号", re.IGNORECASE)
+_ASKED = {
+    "length_constraints:number_sentences": _SENTENCES,
+    "chinese:sentences": _SENTENCES,
+    "length_constraints:number_words": _WORDS,
+    "chinese:characters": _WORDS,
+    "detectable_format:number_bullet_lists": _LIST,
+    "chinese:list_items": _LIST,
+    "detectable_format:json_format": re.compile("json", re.IGNORECASE),
+}
+"""Words of an instruction that has settled such a thing itself: `in one sentence`, `the first five words`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +52,11 @@ def chosen(kinds: Mapping[str, ConstraintKind], about: About, draw: Random, told
     `told` are names of checks that the instruction asks for already.
     """
     wanted = draw.randint(1, MOST)
-    names = [name for name, kind in kinds.items() if about.language in kind.say and not set(kind.not_beside) & set(told)]
+    names = [
+        name
+        for name, kind in kinds.items()
+        if about.language in kind.say and not {name, *kind.not_beside} & set(told) and not _asks(about.instruction, name)
+    ]
     draw.shuffle(names)
     some: list[Chosen] = []
     for name in names:
@@ -75,6 +93,11 @@ def _barred(kinds: Mapping[str, ConstraintKind], one: Chosen, other: Chosen) -> 
     texts = needed(other.name, other.arguments)
     # Marks between the texts, so that they are not one long sentence.
     return everywhere and bool(texts) and bool(failed([one.constraint], ("。" if _is_han(texts) else ". ").join(texts)))
+
+
+def _asks(instruction: str, name: str) -> bool:
+    """Whether an instruction itself speaks of what a kind settles."""
+    return name in _ASKED and _ASKED[name].search(instruction) is not None
 
 
 def _is_han(texts: Sequence[str]) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 from tasks.checks.arguments import AT_LEAST, LESS
 from tasks.checks.counting import capital_words, lines, number_of_words, occurrences, sentences
 from tasks.checks.kinds import KINDS
-from tasks.instructions.constraints.about import About, terms, terms_of_answer
+from tasks.instructions.constraints.about import About, says, terms, terms_of_answer
 from tasks.instructions.constraints.wording import Language
 from tasks.script import HAN, is_unsegmented, script_of
 
@@ -38,13 +38,18 @@ _ENDED = re.compile(r"""[.!?。！？]["'”’」』)）]*\Z""")
 Draw = Callable[[Random, About], Arguments | None]
 
 
+def _wanted(about: About) -> list[str]:
+    """Terms that an answer may be told to have: of one that stays none that the instruction names, which has it anyway."""
+    return [term for term in terms_of_answer(about) if not (about.stays and says(about.instruction, term))]
+
+
 def _keywords(draw: Random, about: About) -> Arguments | None:
-    known = terms_of_answer(about)
+    known = _wanted(about)
     return {"keywords": sorted(draw.sample(known, min(len(known), draw.randint(1, 2))))} if known else None
 
 
 def _frequency(draw: Random, about: About) -> Arguments | None:
-    if not (known := terms_of_answer(about)):
+    if not (known := _wanted(about)):
         return None
     keyword = draw.choice(known)
     times = occurrences(keyword, about.answer)
@@ -59,7 +64,9 @@ def _frequency(draw: Random, about: About) -> Arguments | None:
 def _forbidden(draw: Random, about: About) -> Arguments | None:
     if _is_of_other_words(about):  # which it could hardly hold
         return None
-    known = [term for term in terms(about.asked, about.language) if not occurrences(term, about.answer)]
+    # An answer that stays is not told to leave out a word that its instruction has, in whatever form, for the task.
+    barred = f"{about.instruction}\n{about.answer}" if about.stays else about.answer
+    known = [term for term in terms(about.asked, about.language) if not says(barred, term)]
     return {"forbidden_words": sorted(draw.sample(known, min(len(known), draw.randint(1, 2))))} if known else None
 
 
@@ -178,6 +185,10 @@ def _nothing(draw: Random, about: About) -> Arguments:
     return {}
 
 
+def _unrepeated(draw: Random, about: About) -> Arguments | None:
+    return None if about.stays and len(sentences(about.answer)) < 2 else {}
+
+
 def _characters(draw: Random, about: About) -> Arguments | None:
     if _is_of_other_words(about):
         return None
@@ -250,7 +261,7 @@ DRAWS: dict[str, Draw] = {
     "chinese:starts_with": _start,
     "chinese:list_items": _items,
     "chinese:four_character_lines": partial(_number, name="num_lines", few=(2, 4)),
-    "chinese:no_repeated_sentence": _nothing,
+    "chinese:no_repeated_sentence": _unrepeated,
     "chinese:corner_quotes": partial(_number, name="num_quotes", few=(1, 2)),
     "chinese:short_sentences": _short,
 }

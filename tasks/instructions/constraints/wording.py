@@ -1,7 +1,7 @@
 """params/constraints/*.yaml: how each kind of constraint is said in a language, and with what it does not go together.
 
 read_kinds(folder)["punctuation:no_comma"].say["en"]   →  ["Do not use any commas.", …]
-said("Use {relation} {n} words.", {"relation": "at least", "n": 3}, "zh")   →  "Use 至少 3 words."
+said("Use {relation} {n} words.", {"relation": "less than", "n": 3}, "en")   →  "Use fewer than 3 words."
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ Language = Literal["en", "zh"]
 Trait = Literal["shape", "start", "end", "case", "language", "length", "comma", "marks", "digits", "letters", "chinese"]
 
 _WORDS: dict[Language, dict[str, str]] = {
-    "en": {LESS: "less than", AT_LEAST: "at least", "en": "English", "zh": "Chinese"},
+    "en": {LESS: "fewer than", AT_LEAST: "at least", "en": "English", "zh": "Chinese"},
     "zh": {LESS: "少于", AT_LEAST: "不少于", "en": "英文", "zh": "中文", "simplified": "简体", "traditional": "繁体"},
 }
 
