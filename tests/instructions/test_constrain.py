@@ -71,7 +71,7 @@ def test_answers_that_stay_are_unchanged_and_meet_what_is_asked_now(workshop: Ma
         assert (row.output, row.input, row.source, row.license) == (parent.output, "", "toy:a", "MIT")
         assert row.instruction.startswith(parent.instruction) and row.instruction != parent.instruction
         assert row.constraints and failed(row.constraints, row.output) == []
-        assert (row.task, row.split, row.maker) == ("constrain", "train", "constrain@1 found")
+        assert (row.task, row.split, row.maker) == ("constrain", "train", "constrain@2 found")
 
 
 def test_without_samples_no_model_is_asked(workshop: MakeWorkshop) -> None:
@@ -89,7 +89,7 @@ def test_each_english_or_chinese_pair_is_one_row_or_one_refused(workshop: MakeWo
 
 def test_asked_rows_pass_every_check_and_name_their_teacher(workshop: MakeWorkshop) -> None:
     rows = made(workshop([], in_turn, pairs=PAIRS))
-    asked = [row for row in rows if isinstance(row, Pair) and row.maker == "constrain@1 scripted"]
+    asked = [row for row in rows if isinstance(row, Pair) and row.maker == "constrain@2 scripted"]
     assert asked
     assert all(row.constraints and failed(row.constraints, row.output) == [] for row in asked)
     refused = [row for row in rows if isinstance(row, Refused) and row.rule == "constraint"]

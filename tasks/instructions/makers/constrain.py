@@ -1,6 +1,6 @@
 """Constrain: instructions that ask for something a program can check, and answers that pass the check.
 
-    Why do leaves fall?  +  Answer with less than 15 words.   →   Trees drop leaves to save water.
+    Why do leaves fall?  +  Answer with fewer than 15 words.   →   Trees drop leaves to save water.
 
 Two ways, by lot. Found: of the constraints that an answer already meets one to three are put into its instruction; the
 answer stays, so it is right by construction. Asked: the teacher answers an instruction with constraints `samples` times;
@@ -25,7 +25,7 @@ from tasks.instructions.workshop import Made, Refused, Workshop, batches, unansw
 from tasks.records import Pair, Preference, content_id, pair_id, preference_id
 
 PROMPTS = ("answer",)
-RECIPE = "constrain@1"
+RECIPE = "constrain@2"
 LONGEST_REPLY = 96
 """Tokens; the longest answer that the screen lets through has about 45, of which constraints may ask for more."""
 TEMPERATURE, TOP_P = 0.7, 0.95
