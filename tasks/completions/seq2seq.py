@@ -19,9 +19,10 @@ from transformers.utils import logging as transformers_logging
 from tasks.causal_lm import load_tokenizer
 from tasks.completions.exchange import TOO_LONG, Failure, Reply, Request
 from tasks.errors import InputError
-from tasks.model_folder import WANTED_OF_TRANSLATORS, checked_sha256, is_weights, screened
+from tasks.model_folder import WANTED_OF_TRANSLATORS, checked_sha256, fetched, is_weights, screened
 from tasks.records import content_id
 from tasks.shards import sha256_of
+from tasks.workspace import Workspace
 
 ENGINE = "seq2seq@1"
 """Part of every key of the journal: raise it with any change here that may change an answer."""
@@ -64,6 +65,15 @@ class Seq2Seq:
         if wording.source_code:
             tokenizer.src_lang = wording.source_code
         return Seq2Seq(_loaded(folder), tokenizer, _digest(files), wording)
+
+    @staticmethod
+    def named(name: str, workspace: Workspace, wording: Wording, *, expected: str = "", where: str) -> "Seq2Seq":
+        """`opened`, of `path:<folder>` in the checkout or `hub:<org/name>@<commit>`."""
+        kind, _, place = name.partition(":")
+        if kind == "path":
+            return Seq2Seq.opened(workspace.root / place, wording, expected=expected, where=where)
+        folder = fetched(place, workspace.cache / "hub", where=where, wanted=WANTED_OF_TRANSLATORS)
+        return Seq2Seq.opened(folder, wording, expected=expected, where=where)
 
     @property
     def identity(self) -> str:

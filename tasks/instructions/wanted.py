@@ -58,7 +58,7 @@ def _writer(params: InstructionsParams) -> Rows:
     from tasks.instructions.makers.writer import Pupil
 
     own = params.makers.writer
-    return Pupil(own.steps, params.max_answer_characters, own.least_score).rows
+    return Pupil(own.start, own.steps, params.max_answer_characters, own.least_score).rows
 
 
 def _back_translate(params: InstructionsParams) -> Rows:

@@ -9,6 +9,8 @@ import sentencepiece
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
 from transformers import (
+    BartConfig,
+    BartForConditionalGeneration,
     M2M100Config,
     M2M100ForConditionalGeneration,
     MarianConfig,
@@ -27,7 +29,7 @@ SHAPE = {
 
 
 def tiny_translator(kind: str, folder: Path, seed: int = 0) -> Path:
-    """A marian, m2m100 or t5 whose tokens are bytes."""
+    """A marian, m2m100, bart or t5 whose tokens are bytes."""
     _save(kind, folder, seed, vocab_size=261, pad_token_id=0, eos_token_id=1, decoder_start_token_id=0)
     _bytewise().save_pretrained(folder)
     return folder
@@ -57,6 +59,8 @@ def _save(kind: str, folder: Path, seed: int, **size: int) -> None:
 def _made(kind: str, size: dict[str, int]) -> Any:
     if kind == "marian":
         return MarianMTModel(MarianConfig(**size, **SHAPE, forced_eos_token_id=size["eos_token_id"]))
+    if kind == "bart":
+        return BartForConditionalGeneration(BartConfig(**size, **SHAPE, bos_token_id=1))
     if kind == "m2m100":
         return M2M100ForConditionalGeneration(M2M100Config(**size, **SHAPE))
     return T5ForConditionalGeneration(T5Config(**size, d_model=32, d_kv=16, d_ff=64, num_layers=1, num_heads=2))

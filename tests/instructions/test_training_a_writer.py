@@ -168,7 +168,7 @@ def test_rows_that_are_missing_are_named(
     assert main(["train"]) == InputError.exit_code and "dvc repro instructions" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("words", [["--steps", "0"], ["--held-out", "1"], ["--held-out", "nan"], ["--steps", "many"], []])
+@pytest.mark.parametrize("words", [["--steps", "-1"], ["--held-out", "1"], ["--held-out", "nan"], ["--steps", "many"], []])
 def test_a_wrong_number_or_no_command_ends_before_anything_is_read(words: list[str]) -> None:
     with pytest.raises(SystemExit):
         main(["train", *words] if words else [])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +12,11 @@ from tasks.errors import InputError
 from tasks.instructions.makers.writer import Pupil
 from tasks.instructions.workshop import Refused, Workshop
 from tasks.instructions.writer.examples import example, examples, shown
-from tasks.instructions.writer.network import Writer
+from tasks.instructions.writer.network import Writer, begun
 from tasks.instructions.writer.training import trained
 from tasks.records import Document, Pair, pair_id
+from tasks.workspace import Workspace
+from tests.completions.tiny_translators import tiny_translator
 
 MakeWorkshop = Callable[..., Workshop]
 
@@ -44,7 +47,7 @@ def writer() -> Writer:
     return trained(examples(PAIRS), steps=60, seed=0).writer
 
 
-PUPIL = Pupil(steps=60, longest_answer=160, least_score=5)
+PUPIL = Pupil(start="", steps=60, longest_answer=160, least_score=5)
 """Of all tests: what it has learnt once it need not learn again."""
 
 
@@ -113,9 +116,42 @@ def test_an_instruction_about_something_else_is_refused_unjudged(workshop: MakeW
 @pytest.mark.whole
 def test_the_order_of_pairs_and_documents_changes_no_row(workshop: MakeWorkshop) -> None:
     both = [ENGLISH, CHINESE]
-    first, again = (Pupil(steps=60, longest_answer=160, least_score=5) for _ in range(2))
+    first, again = (Pupil(start="", steps=60, longest_answer=160, least_score=5) for _ in range(2))
     made = rows(workshop(both, says("5"), pairs=PAIRS), first)
     assert made == rows(workshop(both[::-1], says("5"), pairs=PAIRS[::-1]), again)
+
+
+@pytest.mark.parametrize("kind", ["t5", "bart"])
+def test_it_goes_on_from_a_model_that_is_there_and_from_what_it_became(tmp_path: Path, kind: str) -> None:
+    workspace = Workspace(tmp_path)
+    tiny_translator(kind, tmp_path / "models/tiny")
+    asked = [Request(shown("en", ENGLISH.text), 24, stop=()), Request(shown("zh", CHINESE.text), 24, stop=())]
+    as_it_is = trained(examples(PAIRS), steps=0, seed=0, start=begun("path:models/tiny", workspace))
+    assert list(as_it_is.writer.replies(asked)) == list(begun("path:models/tiny", workspace).replies(asked))
+    first, again = (trained(examples(PAIRS), steps=6, seed=0, start=begun("path:models/tiny", workspace)) for _ in range(2))
+    assert first.losses == again.losses and first.losses[-1] < first.losses[0] and not as_it_is.losses
+    assert first.writer.identity == again.writer.identity != as_it_is.writer.identity
+    (tmp_path / "kept").mkdir()
+    for name, content in first.writer.files().items():
+        (tmp_path / "kept" / name).write_bytes(content)
+    kept = begun("path:kept", workspace)
+    assert kept.weights == first.writer.weights and list(kept.replies(asked)) == list(first.writer.replies(asked))
+
+
+def test_a_model_to_begin_with_that_is_none_is_named(tmp_path: Path) -> None:
+    tiny_translator("marian", tmp_path / "marian")
+    with pytest.raises(InputError, match=r"path:marian is a marian; expected one of t5, mt5, bart"):
+        begun("path:marian", Workspace(tmp_path))
+    with pytest.raises(InputError, match=r"no-such is not a folder.*makers\.writer\.start"):
+        begun("path:no-such", Workspace(tmp_path))
+    with pytest.raises(InputError, match=r"random weights writes nothing: raise makers\.writer\.steps"):
+        trained(examples(PAIRS), steps=0, seed=0)
+
+
+def test_the_maker_begins_with_the_model_that_params_name(workshop: MakeWorkshop) -> None:
+    shop = workshop([ENGLISH], says("5"), pairs=PAIRS)
+    with pytest.raises(InputError, match="no-such is not a folder"):
+        rows(shop, Pupil(start="path:no-such", steps=2, longest_answer=160, least_score=5))
 
 
 def test_no_candidate_no_training(workshop: MakeWorkshop) -> None:

@@ -63,8 +63,11 @@ class Writer:
 
     rows: Annotated[int, Field(ge=0)]
     """Rows wanted in the train split; 0 leaves it out, and trains nothing."""
-    steps: Annotated[int, Field(ge=1)]
-    """Updates of its weights, 16 Pairs each."""
+    start: Annotated[str, Field(pattern=r"^(path:.+|hub:[\w.-]+/[\w.-]+@[0-9a-f]{40})?$")]
+    """A T5 or BART to begin with: path:<folder>, relative to the checkout, or hub:<org/name>@<commit>; "" is one of 1.4
+    million random weights."""
+    steps: Annotated[int, Field(ge=0)]
+    """Updates of its weights, 16 Pairs each; 0 takes `start` as it is."""
     least_score: Annotated[int, Field(ge=1, le=5)]
     """The teacher scores instruction and answer from 1 to 5; rows below this are refused."""
 

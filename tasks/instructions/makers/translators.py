@@ -8,10 +8,8 @@ Models that only translate keep their answers in the teacher's journal, but cost
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 from typing import Protocol
 
-from tasks import model_folder
 from tasks.completions import Account, Completion, Failure, Model, Request
 from tasks.instructions.makers.settings import ModelsTranslate, TeacherTranslates, TranslationModel
 from tasks.instructions.prompts import Prompts
@@ -111,10 +109,5 @@ def _opened(own: TranslationModel, workspace: Workspace) -> Model:
     from tasks.completions.seq2seq import Seq2Seq, Wording  # with torch 5 s
 
     where = "makers.translate.translator in params/instructions.yaml"
-    kind, _, place = own.model.partition(":")
-    if kind == "hub":
-        folder = model_folder.fetched(place, workspace.cache / "hub", where=where, wanted=model_folder.WANTED_OF_TRANSLATORS)
-    else:
-        folder = workspace.root / Path(place)
     wording = Wording(own.opening, own.source_code, own.target_code)
-    return Seq2Seq.opened(folder, wording, expected=own.sha256, where=where)
+    return Seq2Seq.named(own.model, workspace, wording, expected=own.sha256, where=where)

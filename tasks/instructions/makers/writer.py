@@ -16,9 +16,10 @@ from tasks.instructions.makers.back_translate import LONGEST_REPLY, Candidate, J
 from tasks.instructions.prompts import prompts_of
 from tasks.instructions.workshop import Made, Workshop, batches
 from tasks.instructions.writer.examples import examples, shown
-from tasks.instructions.writer.network import Writer
+from tasks.instructions.writer.network import Writer, begun
 from tasks.instructions.writer.training import trained
 from tasks.records import content_id
+from tasks.workspace import Workspace
 
 RECIPE = "writer@1"
 
@@ -27,6 +28,8 @@ RECIPE = "writer@1"
 class Pupil:
     """The maker with the writers it has trained, by what they learnt from: an estimate of cost goes over its rows twice."""
 
+    start: str
+    """As makers.writer.start in params/instructions.yaml."""
     steps: int
     longest_answer: int
     """Characters."""
@@ -49,7 +52,8 @@ class Pupil:
         some = examples(shop.pairs)
         key = content_id("writer", str(self.steps), str(shop.seed), *(text for one in some for text in one))
         if key not in self._known:
-            self._known[key] = trained(some, steps=self.steps, seed=shop.seed).writer
+            start = begun(self.start, Workspace(shop.params.parent)) if self.start else None
+            self._known[key] = trained(some, steps=self.steps, seed=shop.seed, start=start).writer
         return self._known[key]
 
 

@@ -35,7 +35,7 @@ from tasks.instructions.settings import InstructionsParams
 from tasks.instructions.suites import read_suites
 from tasks.instructions.writer.examples import example, examples
 from tasks.instructions.writer.judging import OURS, Figures, Write, commonest, judged, nearest, parted
-from tasks.instructions.writer.network import Writer
+from tasks.instructions.writer.network import Writer, begun
 from tasks.instructions.writer.training import trained
 from tasks.params import load
 from tasks.records import Pair
@@ -57,9 +57,9 @@ class Report:
     learnt_sources: int
     held_out_rows: int
     held_out_sources: int
-    first_loss: float
-    """Mean over the first steps, in nats a token."""
-    last_loss: float
+    first_loss: float | None
+    """Mean over the first steps, in nats a token; None where there was no step."""
+    last_loss: float | None
     writer: str
     """Identity of what was trained."""
     figures: list[Figures]
@@ -72,7 +72,8 @@ class Report:
         """Lines for people."""
         learnt = f"{self.learnt_rows:,} rows of {self.learnt_sources} sources"
         judged_on = f"{self.held_out_rows:,} rows of {self.held_out_sources} other sources"
-        yield f"{self.steps} steps on {learnt}, loss {self.first_loss:.2f} to {self.last_loss:.2f}\n"
+        fell = f", loss {self.first_loss:.2f} to {self.last_loss:.2f}" if self.steps else ""
+        yield f"{self.steps} steps on {learnt}{fell}\n"
         yield f"judged on {judged_on}; in brackets 95 %\n\n"
         for cells in (HEADING, *map(_cells, self.figures)):
             yield "{:<18}  {:<4}  {:>5}  {:<18}  {:<22}  {}".format(*cells).rstrip() + "\n"
@@ -94,7 +95,8 @@ def train(workspace: Workspace, *, steps: int | None, seed: int | None, share: f
         opened.held_out = suites.refusal
         return opened
 
-    made = trained(examples(learnt), steps=steps, seed=seed)
+    start = begun(params.makers.writer.start, workspace) if params.makers.writer.start else None
+    made = trained(examples(learnt), steps=steps, seed=seed, start=start)
     writers = {OURS: _says(made.writer), "commonest of task": commonest(learnt), "nearest of train": nearest(learnt)}
     report = Report(
         steps=steps,
@@ -103,8 +105,8 @@ def train(workspace: Workspace, *, steps: int | None, seed: int | None, share: f
         learnt_sources=len({pair.source for pair in learnt}),
         held_out_rows=len(held_out),
         held_out_sources=len({pair.source for pair in held_out}),
-        first_loss=fmean(made.losses[:AT_EITHER_END]),
-        last_loss=fmean(made.losses[-AT_EITHER_END:]),
+        first_loss=fmean(made.losses[:AT_EITHER_END]) if made.losses else None,
+        last_loss=fmean(made.losses[-AT_EITHER_END:]) if made.losses else None,
         writer=made.writer.identity,
         figures=judged(writers, held_out, screen=screen, seed=seed),
     )
@@ -137,7 +139,7 @@ def main(arguments: Sequence[str]) -> int:
     )
     training = parser.add_subparsers(required=True).add_parser("train", help="train one on data/instructions, and judge it")
     training.add_argument("--to", type=Path, help="new folder for the model and figures.json; else none is written")
-    training.add_argument("--steps", type=between(int, 1, 10**6), help="of 16 rows each (makers.writer.steps)")
+    training.add_argument("--steps", type=between(int, 0, 10**6), help="of 16 rows each (makers.writer.steps)")
     training.add_argument("--seed", type=int, help="decides weights, order and which sources are held out (seed)")
     training.add_argument(
         "--held-out", type=between(float, 0.01, 0.9), default=0.2, help="share of the sources it is judged on (0.2)"
