@@ -5,6 +5,7 @@ Pair(instruction="介绍一下渡轮。", language="", split="", …)   →   th
 What it says stays as it is. Of its source (one conversation, or a group of them) all rows are on one side.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -14,7 +15,7 @@ from tasks.instructions.choose import sides
 from tasks.instructions.screen import Screen, admitted
 from tasks.language import base_language, language_of, language_told
 from tasks.ledger import Books
-from tasks.records import Pair
+from tasks.records import Pair, content_id
 
 
 def placed(pairs: Iterable[Pair], *, seed: int, test_share: float) -> list[Pair]:
@@ -29,6 +30,17 @@ def placed(pairs: Iterable[Pair], *, seed: int, test_share: float) -> list[Pair]
 def rows(pairs: Iterable[Pair], split: str, screen: Screen, books: Books) -> list[Pair]:
     """The Pairs of one side that pass the screen."""
     return [pair for pair in pairs if pair.split == split and admitted(pair, screen, books)]
+
+
+def some_rows(pairs: Iterable[Pair], split: str, screen: Screen, books: Books, *, most: int, seed: int) -> list[Pair]:
+    """`rows`, but at most `most` of each ready-made set, by lot; what is not wanted is not screened."""
+    kept: list[Pair] = []
+    number: Counter[str] = Counter()
+    for pair in sorted(pairs, key=lambda pair: content_id("ready", str(seed), pair.id)):
+        if number[pair.maker] < most and (row := rows([pair], split, screen, books)):
+            number[pair.maker] += 1
+            kept += row
+    return kept
 
 
 def _language(pair: Pair) -> str:

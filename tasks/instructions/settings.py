@@ -66,6 +66,8 @@ class InstructionsParams:
     """Longest instruction and input together, in characters."""
     max_answer_characters: Annotated[int, Field(ge=10)]
     """Longest answer, in characters."""
+    train_rows_per_ready_set: Annotated[int, Field(ge=0)] | None
+    """Rows of each ready-made set in the train split, by lot; null takes all that pass the screen."""
     max_ready_characters: Annotated[int, Field(ge=50)]
     """Longest ready-made row, its history and answer with it, in characters; max_tokens of the model limits it, too."""
     makers: Makers

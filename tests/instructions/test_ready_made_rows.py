@@ -23,7 +23,7 @@ from tasks.workspace import Workspace
 ROOT = Path(__file__).parents[2]
 
 
-def made(folder: Path, documents: list[Document], came: Sequence[Pair] = ()) -> Workspace:
+def made(folder: Path, documents: list[Document], came: Sequence[Pair] = (), **changes: Any) -> Workspace:
     """A workspace with the real templates, and data/instructions/ of these documents and Pairs."""
     workspace = Workspace(folder)
     shutil.copytree(ROOT / "params", workspace.params)
@@ -32,7 +32,7 @@ def made(folder: Path, documents: list[Document], came: Sequence[Pair] = ()) -> 
             out.rows(name, rows, kind)  # type: ignore[arg-type]
     params = load(InstructionsParams, workspace.params / "instructions.yaml")
     few = replace(params, train_rows_per_family=4, test_rows_per_family=2, max_ready_characters=600)
-    make(few, workspace, Numbers.open(workspace, "instructions"))
+    make(replace(few, **changes), workspace, Numbers.open(workspace, "instructions"))
     return workspace
 
 
@@ -101,6 +101,19 @@ def test_rows_by_template_are_those_that_there_are_without(workspace: Workspace,
     for split in ("train", "test"):
         assert [pair for pair in pairs(workspace, split) if pair.task != "ready"] == pairs(without, split)
     assert "ready" not in read_manifest(without.data / "instructions")["rows"]["train"]
+
+
+def test_of_a_large_set_as_many_are_taken_as_are_wanted_and_of_a_small_one_all(
+    workspace: Workspace, module_documents: list[Document]
+) -> None:
+    small = [came(f"What is {word}?", f"A {word}.", maker="ready/small") for word in ("ink", "wax", "tin")]
+    folder, both = workspace.root.parent, [*CAME, *small]
+    runs = [made(folder / f"some {run}", module_documents, both[::run], train_rows_per_ready_set=7) for run in (1, -1)]
+    train = ready(runs[0], "train")
+    assert train == ready(runs[1], "train")
+    assert sum(row.maker == "ready/chats" for row in train) == 7
+    assert sum(row.maker == "ready/small" for row in [*train, *ready(runs[0], "test")]) == 3
+    assert len({row.source for row in train if row.maker == "ready/chats"}) > 3  # by lot, not the first conversations
 
 
 def test_the_order_in_which_they_came_leaves_no_trace(workspace: Workspace, module_documents: list[Document]) -> None:
