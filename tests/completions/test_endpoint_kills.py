@@ -98,6 +98,7 @@ def known(folder: Path, count: int = CONTENTS, room: int = ROOM) -> set[str]:
 
 
 @pytest.mark.whole
+@pytest.mark.timeout(400)  # some 40 processes, one after the other
 def test_thirty_kills_change_no_byte_and_no_kept_answer_is_asked_for_again(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
