@@ -153,10 +153,7 @@ def start(params: InstructionsParams, workspace: Workspace) -> Start:
     suites = Suites({OWN_SUITE: test, **read_suites(params.suites, workspace.root)})
     screen.held_out = suites.refusal
     train = maker.rows(templates, learnt, split="train", wanted=params.train_rows_per_family)
-    if (most := params.train_rows_per_ready_set) is None:
-        train += ready_made.rows(ready, "train", screen, books)
-    else:
-        train += ready_made.some_rows(ready, "train", screen, books, most=most, seed=params.seed)
+    train += ready_made.rows(ready, "train", screen, books, most=params.train_rows_per_ready_set, seed=params.seed)
     not_applicable, folder = maker.not_applicable, workspace.params
     return Start(library, templates, learnt, held_out, train, test, screen, suites, books, not_applicable, folder)
 

@@ -27,19 +27,23 @@ def placed(pairs: Iterable[Pair], *, seed: int, test_share: float) -> list[Pair]
     return [replace(pair, language=_language(pair), split=side[pair.source]) for pair in looked]
 
 
-def rows(pairs: Iterable[Pair], split: str, screen: Screen, books: Books) -> list[Pair]:
-    """The Pairs of one side that pass the screen."""
-    return [pair for pair in pairs if pair.split == split and admitted(pair, screen, books)]
-
-
-def some_rows(pairs: Iterable[Pair], split: str, screen: Screen, books: Books, *, most: int, seed: int) -> list[Pair]:
-    """`rows`, but at most `most` of each ready-made set, by lot; what is not wanted is not screened."""
+def rows(
+    pairs: Iterable[Pair], split: str, screen: Screen, books: Books, *, most: int | None = None, seed: int = 0
+) -> list[Pair]:
+    """The Pairs of one side that pass the screen: all, or at most `most` of each ready-made set, by lot."""
+    ours = [pair for pair in pairs if pair.split == split]
+    if most is None:
+        return [pair for pair in ours if admitted(pair, screen, books)]
     kept: list[Pair] = []
     number: Counter[str] = Counter()
-    for pair in sorted(pairs, key=lambda pair: content_id("ready", str(seed), pair.id)):
-        if number[pair.maker] < most and (row := rows([pair], split, screen, books)):
+    for pair in sorted(ours, key=lambda pair: content_id("ready", str(seed), pair.id)):
+        if number[pair.maker] == most:
+            books.took()
+            reason = f"{pair.maker} has its rows; train_rows_per_ready_set is {most} in params/instructions.yaml"
+            books.drop(pair.id, "not_wanted", reason, pair)
+        elif admitted(pair, screen, books):
             number[pair.maker] += 1
-            kept += row
+            kept.append(pair)
     return kept
 
 

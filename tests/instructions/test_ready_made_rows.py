@@ -113,6 +113,10 @@ def test_of_a_large_set_as_many_are_taken_as_are_wanted_and_of_a_small_one_all(
     assert train == ready(runs[1], "train")
     assert sum(row.maker == "ready/chats" for row in train) == 7
     assert sum(row.maker == "ready/small" for row in [*train, *ready(runs[0], "test")]) == 3
+    left = [row for row in read_rows(runs[0].data / "instructions", "dropped", Dropped) if row.rule == "not_wanted"]
+    assert sorted([*(row.id for row in left), *(row.id for row in [*train, *ready(runs[0], "test")])]) == sorted(
+        row.id for row in both
+    )
     assert len({row.source for row in train if row.maker == "ready/chats"}) > 3  # by lot, not the first conversations
 
 
