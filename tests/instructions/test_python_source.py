@@ -36,6 +36,11 @@ def test_empty_lines_stay_where_they_are_a_part_of_what_is_said() -> None:
     assert code_in("```python", f"```python\n{code}\n```") == code
 
 
+def test_a_program_too_deep_to_be_compared_keeps_its_empty_lines() -> None:
+    code = f"def f(x):\n\n    return {'x + ' * 1_000}x"
+    assert code_in("", f"```python\n{code}\n```") == code
+
+
 @pytest.mark.parametrize("text", ["Sure!", "def f(", "x = '\0'", "(" * 5000, "int main(void) { return 0; }"])
 def test_what_is_no_python_has_no_tree(text: str) -> None:
     assert parsed(text) is None
